@@ -1,0 +1,170 @@
+"""The escalation: its states, and what each event does to it. Pure: a transition says what to store, arm and send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from alerts.page import EscalationId, Page
+from alerts.priority import Factor, Priority
+
+TimerId = NewType("TimerId", str)
+
+
+class State(StrEnum):
+    """`detected` waits for confirmation; `recorded` was below the paging floor; the rest as their names say."""
+
+    DETECTED = "detected"
+    RECORDED = "recorded"
+    SUPPRESSED = "suppressed"
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    MITIGATING = "mitigating"
+    RESOLVED = "resolved"
+    REVIEWED = "reviewed"
+
+
+ACTIVE = frozenset({State.DETECTED, State.SUPPRESSED, State.OPEN, State.ACKNOWLEDGED, State.MITIGATING})
+
+
+class Category(StrEnum):
+    """What kind of trouble: a closed set, it is a metric label."""
+
+    DRIFT = "drift"
+    BLIND = "blind"
+    AUTH = "auth"
+    WITHDRAWN = "withdrawn"
+    UNROUTABLE = "unroutable"
+
+
+class Mode(StrEnum):
+    """Only the primary lane's acknowledgement stops the primary clock; `inform` lanes never climb."""
+
+    PRIMARY = "primary"
+    CONSULT = "consult"
+    INFORM = "inform"
+
+
+class ClockOwner(StrEnum):
+    """Who climbs the lane: we do, or PagerDuty's own escalation policy does."""
+
+    DRIFTPAGER = "driftpager"
+    PAGERDUTY = "pagerduty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One thing the escalation is about. `key` as `schemas.fingerprint.cause_key` gives it; the rest is for people.
+
+    `use` and `impact` are the words of `schemas.change`.
+    """
+
+    key: str
+    target: str
+    finding: str
+    rule: str
+    address: str
+    impact: str
+    use: str
+    message: str
+    consequence: str
+    operations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneState:
+    """Where one lane stands. `level` counts from 1; `paged` are the contacts paged in this generation."""
+
+    name: str
+    mode: Mode
+    clock: ClockOwner
+    level: int = 0
+    exhausted: bool = False
+    acknowledged_by: str = ""
+    paged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """The aggregate, as stored. Times are aware UTC, None until they happened. `version` counts stored revisions.
+
+    `changed_between` are the fetch times of the last clean and the first changed document. `triggered` lists every
+    (channel, recipient, dedup key) a trigger was queued for in any generation: a resolve goes to each of them.
+    """
+
+    id: EscalationId
+    environment: str
+    integration: str
+    category: Category
+    state: State
+    priority: Priority
+    factors: tuple[Factor, ...]
+    causes: tuple[Cause, ...]
+    customers: tuple[str, ...]
+    detected_at: datetime
+    generation: int = 1
+    matrix_version: str = ""
+    lanes: tuple[LaneState, ...] = ()
+    owner: str = ""
+    changed_between: tuple[datetime | None, datetime] | None = None
+    opened_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    mitigated_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolved_by: str = ""
+    resolution: str = ""
+    triggered: tuple[tuple[str, str, str], ...] = ()
+    practice: bool = False
+    version: int = 0
+
+
+class TimerKind(StrEnum):
+    """Why something is to be looked at again."""
+
+    CONFIRM = "confirm"
+    ACKNOWLEDGE = "acknowledge"
+    NEXT_LEVEL = "next-level"
+    ACK_EXPIRY = "ack-expiry"
+    CONFIRM_PAGE = "confirm-page"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """A row. Unique per (escalation, generation, subject, kind, sequence); `subject` is a lane's name, or empty for the whole."""
+
+    id: TimerId
+    escalation: EscalationId
+    generation: int
+    subject: str
+    kind: TimerKind
+    sequence: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the timeline. `kind` is a past-tense event name (`page.queued`), `text` says it to a person, with why."""
+
+    at: datetime
+    kind: str
+    text: str
+    actor: str = "driftpager"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """What an event leads to, to be stored in one transaction: the new aggregate and its consequences.
+
+    `cancel` names timers to delete by (kind, subject); None for any subject. `refused` tells why nothing happened, empty
+    when something did: a refused event is logged and changes nothing but the timeline.
+    """
+
+    escalation: Escalation
+    arm: tuple[Timer, ...] = ()
+    cancel: tuple[tuple[TimerKind, str | None], ...] = ()
+    pages: tuple[Page, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    refused: str = ""

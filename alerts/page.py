@@ -1,0 +1,89 @@
+"""A page: one message to one contact through one channel, as the outbox stores it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+PageId = NewType("PageId", str)
+EscalationId = NewType("EscalationId", str)
+
+
+class Action(StrEnum):
+    """What the page does at its channel. A channel without states sends `acknowledge` and `resolve` as plain messages."""
+
+    TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+    NOTE = "note"
+
+
+class PageState(StrEnum):
+    """pending -> leased -> sent (-> confirmed), or unknown (may have arrived), superseded (never sent), dead (given up)."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    UNKNOWN = "unknown"
+    SUPERSEDED = "superseded"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Something to open from the page. `href` is http(s)."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a page says, already worded; a channel only lays it out and cuts it to its limits.
+
+    `summary` is one line. `facts` are (label, text) in reading order, each text may have several lines.
+    `severity` is PagerDuty's wire word: critical, error, warning, info.
+    """
+
+    summary: str
+    severity: str
+    source: str
+    component: str = ""
+    group: str = ""
+    category: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    links: tuple[Link, ...] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One outbox row as the domain sees it.
+
+    `key` is the idempotency key, unique for ever. `dedup_key` is what the channel folds on (PagerDuty). `channel` names
+    a configured channel. `order_key` groups pages that must leave in order. `deadline` (UTC) is when a fallback takes
+    over, None for none. `recipient` is the channel's own address of the contact (an e-mail address), empty where the
+    channel has one fixed destination. `attempts` counts tries so far.
+    """
+
+    id: PageId
+    key: str
+    escalation: EscalationId
+    generation: int
+    lane: str
+    level: int
+    priority: int
+    action: Action
+    channel: str
+    contact: str
+    recipient: str
+    dedup_key: str
+    order_key: str
+    content: Content
+    created_at: datetime
+    deadline: datetime | None = None
+    attempts: int = 0
+    practice: bool = False

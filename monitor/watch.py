@@ -1,0 +1,88 @@
+"""What the daemon knows of each target: its state, its snapshots and its baseline. Values only; the store keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from schemas.document import ContentHash
+
+TargetName = NewType("TargetName", str)
+"""`integration/target` or `integration/target/member`, as configured: `salesforce-production/crm/Account`."""
+
+SnapshotId = NewType("SnapshotId", int)
+BaselineId = NewType("BaselineId", int)
+
+
+class TargetState(StrEnum):
+    """The six states. Only a readable document touches the schema history."""
+
+    OK = "ok"
+    DRIFTED = "drifted"
+    LEARNING = "learning"
+    UNREADABLE = "unreadable"
+    UNREACHABLE = "unreachable"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetStatus:
+    """Where one target stands. Times are aware UTC, None until they happened.
+
+    `because` explains the state in one line, without secrets. `validators` go with the next conditional fetch.
+    `judged_hash` is the content last compared with the baseline: the same content again repeats its verdict.
+    `clean` counts unconditional fetches in a row equal to the baseline. `failures` counts probes in a row without a
+    readable document; `last_readable_at` is when the last one came.
+    """
+
+    name: TargetName
+    integration: str
+    state: TargetState = TargetState.LEARNING
+    because: str = ""
+    since: datetime | None = None
+    next_due: datetime | None = None
+    validators: Mapping[str, str] = field(default_factory=dict)
+    judged_hash: ContentHash | None = None
+    clean: int = 0
+    failures: int = 0
+    last_probe_at: datetime | None = None
+    last_readable_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A dated, content-addressed document. `first_seen` and `last_seen` bracket the probes that saw it."""
+
+    id: SnapshotId
+    target: TargetName
+    hash: ContentHash
+    size: int
+    media_type: str | None
+    first_seen: datetime
+    last_seen: datetime
+
+
+class Standing(StrEnum):
+    """What a baseline row records: learned by itself, accepted by a person, refused by one, or taken back."""
+
+    PROVISIONAL = "provisional"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """A decision about one snapshot of a target: who, when and why. The newest provisional or accepted one is in force."""
+
+    id: BaselineId
+    target: TargetName
+    snapshot: SnapshotId
+    hash: ContentHash
+    standing: Standing
+    by: str
+    because: str
+    at: datetime

@@ -1,0 +1,93 @@
+"""What a probe is: a frozen piece of configuration that knows how to fetch one target's document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import httpx
+
+from schemas.document import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A document came. `validators` (etag, last-modified) go back with the next conditional fetch."""
+
+    document: Document
+    validators: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """The vendor says nothing moved since the validators we sent. It repeats the last verdict; it never means clean."""
+
+
+Fetched = Served | NotModified
+
+
+class Http(Protocol):
+    """The one door to the network, given in by the shell: address policy, caps, TLS and host budgets live behind it."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        deadline: timedelta = timedelta(seconds=30),
+        max_bytes: int = 64 * 1024 * 1024,
+        private: bool = False,
+    ) -> Answer:
+        """One exchange, redirects followed within the policy (credentials never cross an origin), body read raw, capped
+        and decompressed. Returns for every status. Raises only `probes.errors`: Unreachable, Unfit (caps, truncated,
+        broken encoding), Forbidden (policy). `private` True allows private and loopback addresses for this request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A whole HTTP answer: status, headers (lower-case names) and the decoded body."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    url: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """What one integration's targets share while the daemon lives: tokens and budgets, by key. Never stored."""
+
+    tokens: dict[str, str] = field(default_factory=dict)
+    instance_urls: dict[str, str] = field(default_factory=dict)
+    usage: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Key to (used, max) as the vendor last said (Salesforce `Sforce-Limit-Info`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a probe may use. Time enters here: `now` is aware UTC."""
+
+    http: Http
+    session: Session
+    now: datetime
+
+
+class Probe(Protocol):
+    """The parsed configuration of one kind of target. `kind` selects it in `driftpager.yml`."""
+
+    kind: str
+
+    def expand(self) -> Sequence[tuple[str, Probe]]:
+        """The single targets behind this block, as (suffix, probe): `crm` with three objects gives `Account`, ... Most
+        probes give one, with an empty suffix."""
+
+    def format(self) -> str | None:
+        """The format its documents are written in, None to recognise it."""
+
+    async def fetch(self, tools: Tools, known: Mapping[str, str]) -> Fetched:
+        """Fetch once; no retries here. `known` are the validators of the last served document, empty for an
+        unconditional fetch. Raises only `probes.errors`."""

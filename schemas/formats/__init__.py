@@ -1,0 +1,65 @@
+"""The formats: one file each, found by being here. A format reads a document into a schema and compares two of them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, Protocol
+
+from schemas.change import Finding
+from schemas.document import Document
+from schemas.errors import UnknownFormat
+from schemas.lens import Lens
+
+
+class Format(Protocol):
+    """What a format's module offers as its `FORMAT`. All four are pure and raise only `schemas.errors`."""
+
+    name: str
+
+    def recognises(self, document: Document) -> bool:
+        """True if the document is, on a quick look at its bytes and media type, written in this format."""
+
+    def read(self, document: Document) -> Any:
+        """The document as this format's schema; raises `Unreadable`. Never raises anything else, on any bytes."""
+
+    def compare(self, old: Any, new: Any, lens: Lens) -> Iterable[Finding]:
+        """One finding an edit, in any order; `lens.usage` may be ignored here: `schemas.compare` applies it."""
+
+    def describe(self, schema: Any) -> str:
+        """What was understood, in a few words for people: `OpenAPI 3.0, 414 operations, 812 schemas`."""
+
+
+_MODULES: Mapping[str, str] = {
+    "openapi": "schemas.formats.openapi",
+    "jsonschema": "schemas.formats.jsonschema",
+    "salesforce": "schemas.formats.salesforce",
+    "graphql": "schemas.formats.graphql",
+    "sample": "schemas.formats.sample",
+}
+"""Name to module, in the order in which recognition asks them: the most telling first. Imported on first use only."""
+
+
+def names() -> tuple[str, ...]:
+    """Every known format, in recognition order."""
+    return tuple(_MODULES)
+
+
+@cache
+def load(name: str) -> Format:
+    """The format called `name`; raises `UnknownFormat` with the valid names."""
+    if name not in _MODULES:
+        raise UnknownFormat(f"unknown format {name!r}; known formats: {', '.join(_MODULES)}")
+    module = importlib.import_module(_MODULES[name])
+    found: Format = module.FORMAT
+    return found
+
+
+def recognise(document: Document) -> Format:
+    """The first format that recognises the document; raises `UnknownFormat` when none does."""
+    for name in _MODULES:
+        found = load(name)
+        if found.recognises(document):
+            return found
+    raise UnknownFormat(f"no format recognises {document.source or 'the document'}; name one of: {', '.join(_MODULES)}")

@@ -1,0 +1,33 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+RealData = Callable[[str], bytes]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> RealData:
+    """Reads a recorded vendor document by its path below the real-data folder, gunzipped where it ends in `.gz`.
+
+    The folder is `DRIFTPAGER_REAL_DATA` (default `../shared/data` beside the checkout). It is not part of the
+    repository: without it these tests skip, unless the variable is set, which makes a missing folder a failure.
+    """
+    named = os.environ.get("DRIFTPAGER_REAL_DATA")
+    folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        if named:
+            pytest.fail(f"DRIFTPAGER_REAL_DATA names {folder}, which is no folder")
+        pytest.skip("recorded vendor documents are not in the repository; set DRIFTPAGER_REAL_DATA to run these tests")
+
+    def read(path: str) -> bytes:
+        raw = (folder / path).read_bytes()
+        return gzip.decompress(raw) if path.endswith(".gz") else raw
+
+    return read
