@@ -58,7 +58,9 @@ class ClockOwner(StrEnum):
 class Cause:
     """One thing the escalation is about. `key` as `schemas.fingerprint.cause_key` gives it; the rest is for people.
 
-    `use` and `impact` are the words of `schemas.change`.
+    `use` and `impact` are the words of `schemas.change`. `confirmed` once an unconditional fetch of its target gave the
+    sighted content again: only confirmed causes count for the priority and are paged. The confirm timer's subject is the
+    target, so causes of one escalation are confirmed target by target.
     """
 
     key: str
@@ -71,6 +73,7 @@ class Cause:
     message: str
     consequence: str
     operations: tuple[str, ...] = ()
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,8 @@ class TargetStatus:
     `because` explains the state in one line, without secrets. `validators` go with the next conditional fetch.
     `judged_hash` is the content last compared with the baseline: the same content again repeats its verdict.
     `clean` counts unconditional fetches in a row equal to the baseline. `failures` counts probes in a row without a
-    readable document; `last_readable_at` is when the last one came.
+    readable document; `last_readable_at` is when the last one came. `last_full_at` is when the last unconditional fetch was
+    answered with a document: a 304 is the vendor's word, and is checked at least daily.
     """
 
     name: TargetName
@@ -50,6 +51,7 @@ class TargetStatus:
     failures: int = 0
     last_probe_at: datetime | None = None
     last_readable_at: datetime | None = None
+    last_full_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
