@@ -4,12 +4,36 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 RealData = Callable[[str], bytes]
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+def unskipped(report: Report, *, ci: bool) -> Report:
+    """The report, failed where it was skipped and `ci` holds: there everything is installed, so a skip hides a hole."""
+    if ci and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and CI=true skips nothing: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skipped test fails under CI=true."""
+    return unskipped((yield), ci=os.environ.get("CI") == "true")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A skipped module fails under CI=true."""
+    return unskipped((yield), ci=os.environ.get("CI") == "true")
 
 
 @pytest.fixture(scope="session")
