@@ -40,13 +40,15 @@ class Rule:
     about_data: bool = True
     widens: bool = False
 
-    def judge(self, lens: Lens, *, touched: bool = False) -> Verdict | None:
+    def judge(self, lens: Lens, *, touched: bool = False, occurs: Direction = Direction.BOTH) -> Verdict | None:
         """The verdict in the lens's direction and policy; None where the rule says nothing in that direction.
 
-        `touched` tells whether declared usage touches the change, and matters to `where_used` rules only.
+        `touched` tells whether declared usage touches the change, and matters to `where_used` rules only. `occurs` is
+        where the changed thing occurs at all: a read-only field never in a request.
         """
-        request = self._level(self.request, lens, touched) if lens.direction is not Direction.RESPONSE else None
-        response = self._level(self.response, lens, touched) if lens.direction is not Direction.REQUEST else None
+        looked_at = (lens.direction, occurs)
+        request = self._level(self.request, lens, touched) if Direction.RESPONSE not in looked_at else None
+        response = self._level(self.response, lens, touched) if Direction.REQUEST not in looked_at else None
         if response is not None and self.widens and lens.policy is Policy.LENIENT_READER:
             response = Impact(max(response - 1, Impact.SAFE))
         if request is None and response is None:
