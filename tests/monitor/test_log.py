@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 import structlog
 
-from monitor.log import BLOT, Scrubber, configure, log
+from monitor.log import BLOT, Overheard, Scrubber, configure, log
 
 SECRET = "s3cr3t/with+signs=and:more"
 
@@ -167,7 +167,7 @@ def test_libraries_are_heard_from_warning_on_and_their_addresses_end_at_the_host
 
 
 def test_a_librarys_own_mistake_in_a_message_is_no_error_of_ours(written: io.StringIO) -> None:
-    logging.getLogger("somebody.else").warning("%d items", "many")
+    Overheard().emit(logging.LogRecord("somebody.else", logging.WARNING, "there.py", 1, "%d items", ("many",), None))
     assert only_line(written)["text"] == "%d items"
 
 
