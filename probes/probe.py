@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,12 +50,17 @@ class Http(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A whole HTTP answer: status, headers (lower-case names) and the decoded body."""
+    """A whole HTTP answer: status, headers (names in any case) and the decoded body; `url` is where redirects ended.
+
+    `retry_after` is the answer's Retry-After, whichever form it had, None without one. The body of an answer that is no
+    success may be cut.
+    """
 
     status: int
     headers: httpx.Headers
     body: bytes
     url: str
+    retry_after: timedelta | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +71,11 @@ class Session:
     instance_urls: dict[str, str] = field(default_factory=dict)
     usage: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Key to (used, max) as the vendor last said (Salesforce `Sforce-Limit-Info`)."""
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    def lock(self, key: str) -> asyncio.Lock:
+        """The lock of one shared thing: targets that need the same token at once make one sign-in, not one each."""
+        return self._locks.setdefault(key, asyncio.Lock())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +90,8 @@ class Tools:
 class Probe(Protocol):
     """The parsed configuration of one kind of target. `kind` selects it in `driftpager.yml`."""
 
-    kind: str
+    @property
+    def kind(self) -> str: ...
 
     def expand(self) -> Sequence[tuple[str, Probe]]:
         """The single targets behind this block, as (suffix, probe): `crm` with three objects gives `Account`, ... Most

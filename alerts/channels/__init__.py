@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from alerts.page import Page
@@ -36,11 +36,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """The answer to one outgoing HTTP request of a channel."""
+    """The answer to one outgoing HTTP request of a channel. Header names are in lower case; `retry_after` is the answer's
+    Retry-After, whichever form it had, None without one."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    retry_after: timedelta | None = None
 
 
 class Http(Protocol):
