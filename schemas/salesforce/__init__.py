@@ -1,0 +1,1 @@
+"""The Salesforce describe answer: its typed form, and what its edits mean."""

@@ -1,0 +1,47 @@
+"""Where an edit of a describe answer is, and how a finding about it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemas.change import Direction, Finding, Source
+from schemas.document import Json
+from schemas.lens import Lens
+from schemas.rules import salesforce, shared
+from schemas.rules.found import found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One object or field: its address, the names people use for it, and where it can occur (read-only: in responses)."""
+
+    address: str
+    members: tuple[str, ...]
+    pointer: str
+    lens: Lens
+    occurs: Direction = Direction.BOTH
+
+    def find(
+        self,
+        rule: str,
+        message: str,
+        consequence: str,
+        *,
+        before: Json = None,
+        after: Json = None,
+        everywhere: bool = False,
+    ) -> Iterator[Finding]:
+        """The finding of that rule here. `everywhere`: the edit matters to requests even for what cannot be written."""
+        return found(
+            salesforce.RULES[rule] if rule in salesforce.RULES else shared.RULES[rule],
+            self.lens,
+            address=self.address,
+            members=self.members,
+            message=message,
+            consequence=consequence,
+            before=before,
+            after=after,
+            source=Source(pointer=self.pointer),
+            occurs=Direction.BOTH if everywhere else self.occurs,
+        )
