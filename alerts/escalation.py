@@ -78,7 +78,12 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneState:
-    """Where one lane stands. `level` counts from 1; `paged` are the contacts paged in this generation."""
+    """Where one lane stands. `level` counts from 1, 0 while the first is held; `paged` are the contacts paged in this generation.
+
+    `steps` counts how often the lane's timers were armed: it is their sequence, so a timer of an earlier arming is stale.
+    `repeats` counts how often the present level was paged again. `acknowledge_due` and `climb_due` are the deadlines
+    armed now, None for none. `vendor_clock` remembers that PagerDuty owned the clock before a page failed there.
+    """
 
     name: str
     mode: Mode
@@ -87,6 +92,11 @@ class LaneState:
     exhausted: bool = False
     acknowledged_by: str = ""
     paged: tuple[str, ...] = ()
+    steps: int = 0
+    repeats: int = 0
+    acknowledge_due: datetime | None = None
+    climb_due: datetime | None = None
+    vendor_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +105,8 @@ class Escalation:
 
     `changed_between` are the fetch times of the last clean and the first changed document. `triggered` lists every
     (channel, recipient, dedup key) a trigger was queued for in any generation: a resolve goes to each of them.
+    `unacknowledged_at` is when the last acknowledgement was taken back: one made before it, arriving late, does not count.
+    `steps` counts the timers armed for the whole, as `LaneState.steps` does for a lane.
     """
 
     id: EscalationId
@@ -122,6 +134,8 @@ class Escalation:
     triggered: tuple[tuple[str, str, str], ...] = ()
     practice: bool = False
     version: int = 0
+    unacknowledged_at: datetime | None = None
+    steps: int = 0
 
 
 class TimerKind(StrEnum):

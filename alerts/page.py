@@ -66,7 +66,8 @@ class Page:
     `key` is the idempotency key, unique for ever. `dedup_key` is what the channel folds on (PagerDuty). `channel` names
     a configured channel. `order_key` groups pages that must leave in order. `deadline` (UTC) is when a fallback takes
     over, None for none. `recipient` is the channel's own address of the contact (an e-mail address), empty where the
-    channel has one fixed destination. `attempts` counts tries so far.
+    channel has one fixed destination. `attempts` counts tries so far; `possible_repeat` is set once a try may have arrived
+    without our knowing.
     """
 
     id: PageId
@@ -87,3 +88,4 @@ class Page:
     deadline: datetime | None = None
     attempts: int = 0
     practice: bool = False
+    possible_repeat: bool = False

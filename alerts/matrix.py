@@ -1,0 +1,209 @@
+"""The matrix, as `escalation.yml` writes it: who is told of what, through which lanes and levels, how fast.
+
+`Matrix.model_validate(parsed_yaml)` reads it, `Matrix.version` names its content, `alerts.matrix_check.validate` checks that
+every name in it leads somewhere, and `alerts.routing` answers what it says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import cached_property
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from alerts.availability import HandoverText, HoursText, ZoneName
+from alerts.delays import Delay, DelayText
+from alerts.escalation import Category, ClockOwner, Mode
+from alerts.priority import Criticality, Priority
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+"""A name of ours. It becomes part of dedup keys, so it holds no colon."""
+
+LAST_RESORT = "last-resort"
+"""The lane an escalation takes when the matrix has no lane for it."""
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, (str, int)) else value
+
+
+Names = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Contact(_Part):
+    """A person: the addresses each channel knows them by, their own zone, and the channels they prefer (default: the lane's)."""
+
+    email: str = Field(default="", pattern=r"^$|^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")
+    pagerduty: str = ""
+    slack: str = ""
+    zone: ZoneName = "UTC"
+    channels: Names = ()
+
+
+class Rota(_Part):
+    """A weekly rota: contacts take turns, from one hand-over to the next. `start` is a day of the first contact's first week."""
+
+    weekly: Annotated[Names, Field(min_length=1)]
+    handover: HandoverText = Field(default=..., validate_default=True)
+    zone: ZoneName = "UTC"
+    start: date | None = None
+
+
+class Role(_Part):
+    """A team, by rota or as a list. `business_hours` (in `zone`, default the rota's, then the first contact's) hold P3 pages."""
+
+    rota: Rota | None = None
+    contacts: Names = ()
+    business_hours: HoursText | None = None
+    zone: ZoneName | None = None
+    calendar: str | None = None
+
+    @model_validator(mode="after")
+    def _has_people(self) -> Role:
+        if self.rota is None and not self.contacts:
+            raise ValueError("a role needs a rota or contacts")
+        return self
+
+
+class Level(_Part):
+    """One rung of a lane: a role or a contact."""
+
+    role: Name | None = None
+    contact: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Level:
+        if (self.role is None) == (self.contact is None):
+            raise ValueError("a level names either a role or a contact")
+        return self
+
+    def __str__(self) -> str:
+        return self.role or self.contact or ""
+
+
+class Lane(_Part):
+    """A way up. `clock` says who climbs (default: PagerDuty where the lane pages through it on P1 and P2, else we do)."""
+
+    mode: Mode = Mode.PRIMARY
+    clock: ClockOwner | None = None
+    levels: Annotated[tuple[Level, ...], Field(min_length=1)]
+    channels: Names = ()
+
+
+class When(_Part):
+    """Conditions, all of which must hold; a list holds where one of it does. Those on a finding must hold on one and the same."""
+
+    impact: Annotated[tuple[Literal["breaking", "risky"], ...], BeforeValidator(_as_tuple)] = ()
+    use: Annotated[tuple[Literal["used", "unused", "coarse", "undeclared"], ...], BeforeValidator(_as_tuple)] = ()
+    subject: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    rule: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    target: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    integration: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    criticality: Annotated[tuple[Criticality, ...], BeforeValidator(_as_tuple)] = ()
+    category: Annotated[tuple[Category, ...], BeforeValidator(_as_tuple)] = ()
+    priority: Annotated[tuple[Literal["P1", "P2", "P3", "P4"], ...], BeforeValidator(_as_tuple)] = ()
+    customers_at_least: int = Field(default=0, ge=0)
+
+
+class Rule(_Part):
+    """Where the conditions hold, these lanes are told."""
+
+    when: When = When()
+    lanes: Annotated[Names, Field(min_length=1)]
+
+
+class Pace(_Part):
+    """The overlay of one priority. What is left out keeps the built-in pace of that priority.
+
+    `acknowledge`: the same level is paged again; `next_level`: the lane climbs; `ack_expiry`: an acknowledgement without
+    further action lapses; `update` and `resolve`: what customers are promised. `start_level` n pages levels 1 to n at once;
+    `channels` and `extra_lanes` are added to what lanes and rules say.
+    """
+
+    acknowledge: DelayText | None = None
+    next_level: DelayText | None = None
+    ack_expiry: DelayText | None = None
+    update: DelayText | None = None
+    resolve: DelayText | None = None
+    start_level: int = Field(default=1, ge=1)
+    channels: Names = ()
+    extra_lanes: Names = ()
+
+
+def _elapsed(**how_long: float) -> Delay:
+    return Delay(elapsed=timedelta(**how_long))
+
+
+DEFAULT_PACE: Mapping[Priority, Pace] = MappingProxyType(
+    {
+        Priority.P1: Pace(
+            acknowledge=_elapsed(minutes=5),
+            next_level=_elapsed(minutes=10),
+            ack_expiry=_elapsed(minutes=30),
+            update=_elapsed(hours=2),
+            resolve=_elapsed(hours=4),
+        ),
+        Priority.P2: Pace(
+            acknowledge=_elapsed(minutes=15),
+            next_level=_elapsed(minutes=30),
+            ack_expiry=_elapsed(hours=2),
+            update=_elapsed(hours=4),
+            resolve=_elapsed(hours=8),
+        ),
+        Priority.P3: Pace(
+            acknowledge=Delay(business_hours=4),
+            next_level=Delay(business_days=1),
+            ack_expiry=Delay(business_days=1),
+            update=_elapsed(days=1),
+            resolve=Delay(business_days=3),
+        ),
+        Priority.P4: Pace(),
+        Priority.RECORD: Pace(),
+    }
+)
+
+
+class Matrix(_Part):
+    """The whole file.
+
+    `channel` carries pages that nothing else chooses a channel for (default: the first that climbs by itself, PagerDuty,
+    else the first configured); `fallback` takes over where a channel fails (default: another kind of channel).
+    `last_resort` is paged when a lane is exhausted, `catch_all` (a channel with one fixed destination) when even they cannot be.
+    Nothing less urgent than `paging_floor` pages.
+    """
+
+    contacts: dict[Name, Contact] = Field(default_factory=dict)
+    roles: dict[Name, Role] = Field(default_factory=dict)
+    lanes: dict[Name, Lane] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    last_resort: Name | None = None
+    catch_all: Name | None = None
+    channel: Name | None = None
+    fallback: Name | None = None
+    priorities: dict[Literal["P1", "P2", "P3", "P4"], Pace] = Field(default_factory=dict)
+    paging_floor: Literal["P1", "P2", "P3", "P4"] = "P3"
+
+    @cached_property
+    def version(self) -> str:
+        """16 hexadecimal digits over the content: equal for two files that say the same in other words or order of keys."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    @property
+    def floor(self) -> Priority:
+        return Priority[self.paging_floor]
+
+    def pace(self, priority: Priority) -> Pace:
+        """The overlay in force for a priority: the built-in one with what the file sets laid over it."""
+        base = DEFAULT_PACE[priority]
+        written = self.priorities.get(str(priority))  # type: ignore[call-overload]  # because `record` is never a key
+        return base.model_copy(update={name: getattr(written, name) for name in written.model_fields_set}) if written else base

@@ -1,0 +1,104 @@
+"""Does every name in the matrix lead somewhere, and does a P1 reach someone: all problems at once, each with its path.
+
+`validate(matrix, outlets)` is the one entry; the configuration loader turns paths into lines and columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from alerts.escalation import ClockOwner, Mode
+from alerts.matrix import LAST_RESORT, Matrix
+from alerts.outlets import Outlet, Outlets
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake. `path` are keys and indexes from the top of the file; `word` and `known` allow a nearest-word hint."""
+
+    path: Path
+    text: str
+    word: str = ""
+    known: tuple[str, ...] = ()
+
+
+def validate(matrix: Matrix, outlets: Outlets) -> tuple[Problem, ...]:
+    """Every problem of the matrix over the configured channels, in the order of the file; empty where it is sound."""
+    return tuple(_problems(matrix, outlets))
+
+
+def _problems(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
+    contacts, roles, lanes = matrix.contacts, matrix.roles, matrix.lanes
+    for name, contact in contacts.items():
+        yield from _unknown(contact.channels, outlets, ("contacts", name, "channels"), "channel")
+    for name, role in roles.items():
+        yield from _unknown(role.contacts, contacts, ("roles", name, "contacts"), "contact")
+        if role.rota:
+            yield from _unknown(role.rota.weekly, contacts, ("roles", name, "rota", "weekly"), "contact")
+    for name, lane in lanes.items():
+        at: Path = ("lanes", name)
+        yield from _unknown(lane.channels, outlets, (*at, "channels"), "channel")
+        for index, level in enumerate(lane.levels):
+            yield from _unknown([level.role] if level.role else [], roles, (*at, "levels", index), "role", inline="role")
+            yield from _unknown(
+                [level.contact] if level.contact else [], contacts, (*at, "levels", index), "contact", inline="contact"
+            )
+        if name == LAST_RESORT:
+            yield Problem(path=at, text=f"{LAST_RESORT!r} is a name of its own: it stands for the last resort contact")
+        if lane.clock is ClockOwner.PAGERDUTY and not any(outlet.climbs for outlet in _of(lane.channels, matrix, outlets)):
+            yield Problem(
+                path=(*at, "clock"), text=f"lane {name!r} leaves its clock to PagerDuty but no channel of it is PagerDuty"
+            )
+    for index, rule in enumerate(matrix.rules):
+        yield from _unknown(rule.lanes, lanes, ("rules", index, "lanes"), "lane")
+    for word, pace in matrix.priorities.items():
+        yield from _unknown(pace.channels, outlets, ("priorities", word, "channels"), "channel")
+        yield from _unknown(pace.extra_lanes, lanes, ("priorities", word, "extra_lanes"), "lane")
+    for key, value, known, kind in (
+        ("last_resort", matrix.last_resort, contacts, "contact"),
+        ("catch_all", matrix.catch_all, outlets, "channel"),
+        ("channel", matrix.channel, outlets, "channel"),
+        ("fallback", matrix.fallback, outlets, "channel"),
+    ):
+        yield from _unknown([value] if value else [], known, (), kind, inline=key)
+    yield from _dead_ends(matrix, outlets)
+
+
+def _dead_ends(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
+    """A matrix that could fall silent."""
+    if not any(lane.mode is Mode.PRIMARY for lane in matrix.lanes.values()):
+        yield Problem(path=("lanes",), text="no lane is primary: nobody would own an escalation")
+    if not outlets:
+        yield Problem(path=(), text="no channel is configured: nothing could be paged")
+        return
+    if matrix.catch_all and (found := outlets.get(matrix.catch_all)) and found.address:
+        yield Problem(
+            path=("catch_all",),
+            text=f"channel {matrix.catch_all!r} writes to a contact's {found.address}; the catch-all needs one fixed destination",
+        )
+    if matrix.last_resort is None and matrix.catch_all is None:
+        yield Problem(path=(), text="neither last_resort nor catch_all is set: an exhausted lane would end in silence")
+    named = {level.contact for lane in matrix.lanes.values() for level in lane.levels if level.contact}
+    named |= {name for role in matrix.roles.values() for name in (*role.contacts, *(role.rota.weekly if role.rota else ()))}
+    named |= {matrix.last_resort} if matrix.last_resort else set()
+    for name, contact in matrix.contacts.items():
+        if name in named and not any(not outlet.address or getattr(contact, outlet.address, "") for outlet in outlets.values()):
+            wanted = sorted({outlet.address for outlet in outlets.values()})
+            yield Problem(path=("contacts", name), text=f"no configured channel can reach {name!r}: add {' or '.join(wanted)}")
+
+
+def _of(names: Collection[str], matrix: Matrix, outlets: Outlets) -> tuple[Outlet, ...]:
+    chosen = names or ([matrix.channel] if matrix.channel else list(outlets))
+    return tuple(outlets[name] for name in chosen if name in outlets)
+
+
+def _unknown(names: Collection[str], known: Collection[str], path: Path, kind: str, inline: str = "") -> Iterator[Problem]:
+    """One problem for each name that is not known; `inline` is the key of a single value, else names are a list."""
+    for index, name in enumerate(names):
+        if name not in known:
+            at = (*path, inline) if inline else (*path, index)
+            valid = f"; known are {', '.join(sorted(known))}" if known else "; none is configured"
+            yield Problem(path=at, text=f"no {kind} is called {name!r}{valid}", word=name, known=tuple(sorted(known)))

@@ -1,0 +1,26 @@
+"""What the matrix must know of a configured channel to choose it; how it delivers is none of its business."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """A configured channel by its name.
+
+    `address` is the contact's field the channel writes to (`email`), empty for one fixed destination (a PagerDuty service).
+    `climbs`: the vendor has an escalation policy of its own and can own a lane's clock; it also folds on the dedup key.
+    `reads_back`: what was sent can be asked for afterwards.
+    """
+
+    name: str
+    kind: str
+    address: str = ""
+    climbs: bool = False
+    reads_back: bool = False
+
+
+Outlets = Mapping[str, Outlet]
+"""Outlets by name, in the order of the configuration."""

@@ -1,0 +1,144 @@
+"""How a level is reached: who is there, through which channels, and what takes over where nobody or nothing is.
+
+`reach` gives the pages of a level, `instead` those of a page that did not get through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.matrix import Matrix
+from alerts.outlets import Outlet, Outlets
+from alerts.priority import Priority
+from alerts.routing import who
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """One page's way: a channel, the contact it is for, and their address there. Both are empty at a fixed destination."""
+
+    channel: str
+    contact: str
+    recipient: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Where a level's pages go. `level` may be above the one asked for, where nobody was there.
+
+    `exhausted`: the lane had nobody left. `hold_until`: nobody yet, and it can wait. No destinations and no hold: unroutable.
+    """
+
+    level: int
+    to: tuple[Destination, ...]
+    exhausted: bool = False
+    hold_until: datetime | None = None
+
+
+def reach(matrix: Matrix, outlets: Outlets, lane: str, level: int, at: datetime, priority: Priority) -> Reach:
+    """The pages of one level of a lane, or of the next one where nobody is there, or of the last resort after the last.
+
+    P3 and P4 wait for a role's business hours instead of climbing past it.
+    """
+    spec = matrix.lanes.get(lane)
+    levels = spec.levels if spec else ()
+    wanted = (*(spec.channels if spec else ()), *matrix.pace(priority).channels)
+    for number in range(max(level, 1), len(levels) + 1):
+        present = who(matrix, levels[number - 1], at, priority)
+        if present.opens_at is not None:
+            return Reach(level=number, to=(), hold_until=present.opens_at)
+        because = f"level {number} of {lane}: {present.because}"
+        if to := tuple(_ways(matrix, outlets, present.contacts, wanted, because)):
+            return Reach(level=number, to=to)
+    return Reach(level=len(levels) + 1, to=last_resort(matrix, outlets, f"nobody is left in lane {lane}"), exhausted=True)
+
+
+def last_resort(matrix: Matrix, outlets: Outlets, because: str) -> tuple[Destination, ...]:
+    """The last resort contact, else the catch-all channel, else nobody at all (which is an alarm of its own).
+
+    They are paged by what pages in general and on a channel that reaches them in person: a service may ring someone else.
+    """
+    name = matrix.last_resort
+    if name is None or name not in matrix.contacts:
+        return catch_all(matrix, outlets, because)
+    in_person = [
+        outlet.name for outlet in outlets.values() if outlet.address and getattr(matrix.contacts[name], outlet.address, "")
+    ]
+    wanted = matrix.contacts[name].channels or (*default_channel(matrix, outlets), *in_person[:1])
+    return tuple(_ways(matrix, outlets, (name,), wanted, f"last resort: {because}")) or catch_all(matrix, outlets, because)
+
+
+def catch_all(matrix: Matrix, outlets: Outlets, because: str) -> tuple[Destination, ...]:
+    """The channel that is always there, where one is configured."""
+    found = outlets.get(matrix.catch_all or "")
+    if found is None or found.address:
+        return ()
+    return (Destination(channel=found.name, contact="", recipient="", because=f"catch-all: {because}"),)
+
+
+def instead(matrix: Matrix, outlets: Outlets, failed: str, contacts: Iterable[str], because: str) -> tuple[Destination, ...]:
+    """Where to page when channel `failed` did not get through: the fallback channel, the last resort, or the catch-all."""
+    others = [name for name, each in outlets.items() if each.kind != _kind(outlets, failed) and name != matrix.catch_all]
+    names = [matrix.fallback] if matrix.fallback else others
+    people = tuple(contacts)
+    for name in names:
+        if name != failed and name in outlets:
+            to = tuple(_on(outlets[name], matrix, people, f"fallback: {because}"))
+            if to:
+                return to
+    ways = last_resort(matrix, outlets, because) or catch_all(matrix, outlets, because)
+    return tuple(way for way in ways if way.channel != failed) or tuple(
+        way for way in catch_all(matrix, outlets, because) if way.channel != failed
+    )
+
+
+def lane_outlets(matrix: Matrix, outlets: Outlets, lane: str, priority: Priority) -> tuple[Outlet, ...]:
+    """The channels of a lane at a priority, before any contact's own wish."""
+    spec = matrix.lanes.get(lane)
+    wanted = (*(spec.channels if spec else ()), *matrix.pace(priority).channels)
+    return tuple(outlets[name] for name in dict.fromkeys(wanted or default_channel(matrix, outlets)) if name in outlets)
+
+
+def default_channel(matrix: Matrix, outlets: Outlets) -> tuple[str, ...]:
+    """What carries a page nothing else chooses for: the configured default, else PagerDuty, else the first channel."""
+    if matrix.channel and matrix.channel in outlets:
+        return (matrix.channel,)
+    climbing = [name for name, outlet in outlets.items() if outlet.climbs]
+    return tuple((climbing or list(outlets))[:1])
+
+
+def _ways(
+    matrix: Matrix, outlets: Outlets, contacts: tuple[str, ...], wanted: tuple[str, ...], because: str
+) -> Iterator[Destination]:
+    """Each contact through what lane and priority want, else what they prefer, else the default, else anything."""
+    seen: set[tuple[str, str]] = set()
+    for contact in contacts:
+        preferred = wanted or matrix.contacts[contact].channels or default_channel(matrix, outlets)
+        ways = [
+            way for name in dict.fromkeys(preferred) if name in outlets for way in _on(outlets[name], matrix, (contact,), because)
+        ]
+        if not ways:
+            ways = [way for outlet in outlets.values() for way in _on(outlet, matrix, (contact,), because)][:1]
+        for way in ways:
+            if (way.channel, way.recipient) not in seen:
+                seen.add((way.channel, way.recipient))
+                yield way
+
+
+def _on(outlet: Outlet, matrix: Matrix, contacts: tuple[str, ...], because: str) -> Iterator[Destination]:
+    if not outlet.address:
+        yield Destination(channel=outlet.name, contact=", ".join(contacts), recipient="", because=because)
+        return
+    for name in contacts:
+        contact = matrix.contacts.get(name)
+        address = getattr(contact, outlet.address, "") if contact else ""
+        if address:
+            yield Destination(channel=outlet.name, contact=name, recipient=address, because=because)
+
+
+def _kind(outlets: Outlets, name: str) -> str:
+    found = outlets.get(name)
+    return found.kind if found else ""

@@ -1,0 +1,166 @@
+"""What the matrix answers: which lanes hear of it (`route`), who of a level is there (`who`), when is it due (`deadline`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from alerts.availability import ANCHOR, DEFAULT_HOURS, Hours, due, on_duty, opens_at
+from alerts.delays import Delay
+from alerts.escalation import Category, Cause, Mode
+from alerts.matrix import LAST_RESORT, Level, Matrix, Role, When
+from alerts.priority import Criticality, Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What rules match on."""
+
+    integration: str
+    criticality: Criticality
+    category: Category
+    priority: Priority
+    causes: tuple[Cause, ...]
+    customers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """A lane that hears of it, in which mode, and why."""
+
+    lane: str
+    mode: Mode
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """Who of a level is there. Nobody: `opens_at` (UTC) is when someone will be, None where that is not known."""
+
+    contacts: tuple[str, ...]
+    because: str
+    opens_at: datetime | None = None
+
+
+def route(matrix: Matrix, facts: Facts) -> tuple[Routed, ...]:
+    """The lanes for `facts`, exactly one of them primary, in the order of the rules.
+
+    The first primary lane stays primary and further ones consult, so that one person owns the escalation. Where no rule
+    gives one, the matrix's first primary lane takes it, or else the last resort: a matching rule never leads to nobody.
+    """
+    chosen: dict[str, str] = {}
+    for number, rule in enumerate(matrix.rules, start=1):
+        if because := _matches(rule.when, facts):
+            for lane in rule.lanes:
+                chosen.setdefault(lane, f"rule {number}: {because}")
+    for lane in matrix.pace(facts.priority).extra_lanes:
+        chosen.setdefault(lane, f"{facts.priority} adds this lane")
+    chosen = {name: because for name, because in chosen.items() if name in matrix.lanes}
+    primary = next((name for name in chosen if matrix.lanes[name].mode is Mode.PRIMARY), None)
+    if primary is None:
+        primary = next((name for name, lane in matrix.lanes.items() if lane.mode is Mode.PRIMARY), LAST_RESORT)
+        chosen = {primary: "no rule gives a primary lane", **chosen}
+    return tuple(Routed(lane=name, mode=_mode(matrix, name, primary), because=because) for name, because in chosen.items())
+
+
+def who(matrix: Matrix, level: Level, at: datetime, priority: Priority) -> Present:
+    """The contacts of a level who are there at `at`. P1 and P2 reach a role outside its business hours too."""
+    if level.contact is not None:
+        known = (level.contact,) if level.contact in matrix.contacts else ()
+        return Present(contacts=known, because=f"{level.contact} is named")
+    role = matrix.roles.get(level.role or "")
+    if role is None:
+        return Present(contacts=(), because=f"there is no role {level.role}")
+    zone = ZoneInfo(role_zone(matrix, role))
+    if role.business_hours and priority >= Priority.P3:
+        opening = opens_at(role.business_hours, zone, at)
+        if opening > at:
+            return Present(contacts=(), because=f"{level.role} works {role.business_hours} ({zone})", opens_at=opening)
+    people = tuple(name for name in _people(role, at) if name in matrix.contacts)
+    return Present(contacts=people, because=f"on duty for {level.role}" if people else f"nobody is on duty for {level.role}")
+
+
+def deadline(matrix: Matrix, lane: str, level: int, delay: Delay, now: datetime) -> datetime:
+    """When `delay` is over, in the business hours of the level's role (a contact's own zone where it names one)."""
+    spec = matrix.lanes.get(lane)
+    rung = spec.levels[min(max(level, 1), len(spec.levels)) - 1] if spec else Level(contact=matrix.last_resort or "nobody")
+    hours, zone = level_hours(matrix, rung)
+    return due(delay, now, hours, ZoneInfo(zone))
+
+
+def level_hours(matrix: Matrix, level: Level) -> tuple[Hours, str]:
+    """The business hours a level counts in, and their zone."""
+    role = matrix.roles.get(level.role or "")
+    if role is not None:
+        return role.business_hours or DEFAULT_HOURS, role_zone(matrix, role)
+    contact = matrix.contacts.get(level.contact or "")
+    return DEFAULT_HOURS, contact.zone if contact else "UTC"
+
+
+def role_zone(matrix: Matrix, role: Role) -> str:
+    """The role's zone: its own, else its rota's, else its first contact's, else UTC."""
+    if role.zone:
+        return role.zone
+    if role.rota:
+        return role.rota.zone
+    first = matrix.contacts.get(role.contacts[0]) if role.contacts else None
+    return first.zone if first else "UTC"
+
+
+def _people(role: Role, at: datetime) -> tuple[str, ...]:
+    shift: tuple[str, ...] = ()
+    if role.rota:
+        rota = role.rota
+        shift = on_duty(rota.weekly, rota.handover, ZoneInfo(rota.zone), at, rota.start or ANCHOR)
+    return tuple(dict.fromkeys((*shift, *role.contacts)))
+
+
+def _mode(matrix: Matrix, name: str, primary: str) -> Mode:
+    if name == primary:
+        return Mode.PRIMARY
+    mode = matrix.lanes[name].mode
+    return Mode.CONSULT if mode is Mode.PRIMARY else mode
+
+
+def _matches(when: When, facts: Facts) -> str:
+    """Why the conditions hold, in words; empty where they do not."""
+    whole: tuple[tuple[str, tuple[object, ...], object], ...] = (
+        ("integration", when.integration, facts.integration),
+        ("criticality", when.criticality, facts.criticality),
+        ("category", when.category, facts.category),
+        ("priority", when.priority, str(facts.priority)),
+    )
+    said = []
+    for name, wanted, value in whole:
+        if wanted and value not in wanted:
+            return ""
+        if wanted:
+            said.append(f"{name} is {value}")
+    if len(facts.customers) < when.customers_at_least:
+        return ""
+    if when.customers_at_least:
+        said.append(f"{len(facts.customers)} customers affected")
+    if not (when.impact or when.use or when.subject or when.rule or when.target):
+        return ", ".join(said) or "always"
+    for cause in facts.causes:
+        met = _of_cause(when, cause)
+        if met:
+            return ", ".join((*said, met))
+    return ""
+
+
+def _of_cause(when: When, cause: Cause) -> str:
+    said = []
+    for name, wanted, value in (
+        ("impact", when.impact, cause.impact),
+        ("use", when.use, cause.use),
+        ("subject", when.subject, cause.rule.partition(".")[0]),
+        ("rule", when.rule, cause.rule),
+        ("target", when.target, cause.target),
+    ):
+        if wanted and value not in wanted:
+            return ""
+        if wanted:
+            said.append(f"{name} is {value}")
+    return ", ".join(said)
