@@ -1,0 +1,80 @@
+"""The configuration as the rest of the program sees it: one frozen value, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from alerts.channels import Channel
+from alerts.matrix import Matrix
+from alerts.priority import Criticality, Priority
+from monitor.config.written import Cadence, Probing, Web
+from monitor.watch import TargetName
+from probes.probe import Probe
+from schemas.lens import Policy
+from schemas.usage import Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """A vendor connection. `owner` is a role, empty where none is named; `vendor_contact` is label to text."""
+
+    name: str
+    criticality: Criticality
+    owner: str = ""
+    runbook: str | None = None
+    vendor_contact: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One watched surface. `format` None means: recognise it. `usage` is shared by all targets of one block."""
+
+    name: TargetName
+    integration: str
+    probe: Probe
+    every: timedelta
+    confirm_after: timedelta
+    policy: Policy
+    usage: Usage
+    format: str | None
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Who feels it. `depends_on` holds integration names and `integration:field`."""
+
+    name: str
+    tier: str
+    high_value: bool
+    zone: str
+    depends_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything `driftpager.yml` and its escalation file say, with references resolved and defaults filled in.
+
+    `file` is where it was read from. `store` is a URL with an absolute path, and may hold a password: it is never printed.
+    `targets` are expanded (one per object) and in the order of the file; their names are unique.
+    """
+
+    file: Path
+    environment: str
+    store: str = field(repr=False)
+    web: Web
+    probing: Probing
+    defaults: Cadence
+    integrations: Mapping[str, Integration]
+    targets: tuple[Target, ...]
+    customers: tuple[Customer, ...]
+    matrix: Matrix
+    channels: Mapping[str, Channel]
+
+    @property
+    def paging_floor(self) -> Priority:
+        """Nothing less urgent pages."""
+        return self.matrix.floor

@@ -1,0 +1,131 @@
+"""From a file to a `Config`, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from alerts.channels import Channel
+from alerts.priority import Criticality
+from monitor import plugins
+from monitor.config import matrix as matrices
+from monitor.config import store
+from monitor.config.config import Config, Customer, Integration, Target
+from monitor.config.expected import keys
+from monitor.config.names import named
+from monitor.config.problem import ConfigError, Mark, Problem, nearest
+from monitor.config.read import read
+from monitor.config.targets import kind_of, targets_of
+from monitor.config.tree import Entries, Items, Node, Scalar
+from monitor.config.validate import validate
+from monitor.config.written import Cadence, CustomerKeys, FileKeys, IntegrationKeys
+
+SECTIONS = frozenset({"integrations", "customers", "channels", "matrix"})
+"""The sections that hold names of the user's own, each checked entry by entry."""
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """The configuration in `path` with its escalation file. Raises `ConfigError` with every problem found.
+
+    References are resolved against `environ` and the folder of `path`; nothing but files is read, and nothing is sent.
+    """
+    problems: list[Problem] = []
+    root = read(path, environ, problems)
+    file = validate(FileKeys, root.only(frozenset(root.entries) - SECTIONS), problems, also=SECTIONS)
+    defaults = file.defaults if file is not None else Cadence()
+    probing = _probing_defaults(root.entries.get("probing"))
+    integrations: dict[str, Integration] = {}
+    targets: list[Target] = []
+    for name, at, node in named(root.entries.get("integrations"), "integration", problems):
+        integrations[name] = _integration(name, at, node, problems)
+        targets.extend(targets_of(name, node, probing, defaults, path.parent, problems))
+    channels = _channels(root.entries.get("channels"), problems)
+    customers = _customers(root.entries.get("customers"), frozenset(integrations), problems)
+    matrix = matrices.load(root, path, environ, channels, problems)
+    url = ""
+    if file is not None:
+        written = root.entries.get("store")
+        literal = Scalar(value=file.store, mark=Mark(file=str(path)))
+        url = store.absolute(file.store, path.parent, written if isinstance(written, Scalar) else literal, problems)
+    if problems or file is None or matrix is None:
+        raise ConfigError(problems)
+    return Config(
+        file=path,
+        environment=file.environment,
+        store=url,
+        web=file.web,
+        probing=file.probing,
+        defaults=file.defaults,
+        integrations=integrations,
+        targets=tuple(targets),
+        customers=customers,
+        matrix=matrix,
+        channels=channels,
+    )
+
+
+def _probing_defaults(probing: Node | None) -> Entries | None:
+    """What `probing` says for every target, under the names that targets have for it."""
+    if not isinstance(probing, Entries):
+        return None
+    words = {"deadline": "deadline", "private_networks": "private"}
+    said = {theirs: ours for ours, theirs in words.items() if ours in probing.entries}
+    return Entries(
+        entries={theirs: probing.entries[ours] for theirs, ours in said.items()},
+        keys={theirs: probing.keys[ours] for theirs, ours in said.items()},
+        mark=probing.mark,
+    )
+
+
+def _integration(name: str, at: Mark, node: Entries, problems: list[Problem]) -> Integration:
+    found = validate(IntegrationKeys, node.only(keys(IntegrationKeys)), problems, at=at)
+    if found is None:
+        return Integration(name=name, criticality=Criticality.NORMAL)
+    return Integration(
+        name=name,
+        criticality=found.criticality,
+        owner=found.owner,
+        runbook=found.runbook,
+        vendor_contact=found.vendor_contact,
+    )
+
+
+def _channels(section: Node | None, problems: list[Problem]) -> dict[str, Channel]:
+    found: dict[str, Channel] = {}
+    for name, at, node in named(section, "channel", problems):
+        model = kind_of(node, at, plugins.Family.CHANNEL, problems)
+        channel = validate(model, node, problems, at=at) if model is not None else None
+        if channel is not None:
+            found[name] = _as_channel(channel)
+    return found
+
+
+def _as_channel(model: BaseModel) -> Channel:
+    return model  # type: ignore[return-value]  # because discovery promises it: the contract suite holds every CHANNEL to Channel
+
+
+def _customers(section: Node | None, integrations: frozenset[str], problems: list[Problem]) -> tuple[Customer, ...]:
+    found: list[Customer] = []
+    for name, at, node in named(section, "customer", problems):
+        customer = validate(CustomerKeys, node, problems, at=at)
+        listed = node.entries.get("depends_on")
+        for item in listed.items if isinstance(listed, Items) else ():
+            if isinstance(item, Scalar) and isinstance(item.value, str):
+                integration = item.value.partition(":")[0]
+                if integration not in integrations:
+                    text = f"{name!r} depends on {integration!r}, which is no integration"
+                    problems.append(Problem(mark=item.mark, text=text, hint=nearest(integration, integrations)))
+        if customer is None:
+            continue
+        found.append(
+            Customer(
+                name=name,
+                tier=customer.tier,
+                high_value=customer.high_value,
+                zone=customer.zone,
+                depends_on=customer.depends_on,
+            )
+        )
+    return tuple(found)

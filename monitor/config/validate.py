@@ -1,0 +1,91 @@
+"""A pydantic model over a tree: the value, or problems that say where the file is wrong and which word was meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from monitor.config.expected import mark_of, prepared, words
+from monitor.config.problem import Mark, Problem, nearest
+from monitor.config.reference import scrub
+from monitor.config.tree import Entries, Node, Path, Scalar, child
+
+M = TypeVar("M", bound=BaseModel)
+
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+def validate(
+    model: type[M], node: Node, problems: list[Problem], *, at: Mark | None = None, also: Iterable[str] = ()
+) -> M | None:
+    """The model's value, None with the reasons added to `problems`.
+
+    `at` is the place to point to where something is missing (default the start of `node`). `also` are further keys that
+    are valid beside the model's own, for the hint at an unknown one.
+    """
+    plain, early = prepared(model, node)
+    try:
+        value = model.model_validate(plain)
+    except ValidationError as error:
+        told = {problem.mark for problem in early}
+        for details in error.errors(include_url=False, include_input=False):
+            found = _problem(model, node, details, at or node.mark, frozenset(also))
+            if found.mark not in told or details["type"] == "missing":
+                early.append(found)
+            if details["type"] not in ("missing", "extra_forbidden"):
+                told.add(found.mark)  # the branches of a union each complain: the first is enough
+        problems.extend(early)
+        return None
+    problems.extend(early)
+    return None if early else value
+
+
+def _problem(model: type[BaseModel], node: Node, details: ErrorDetails, at: Mark, also: frozenset[str]) -> Problem:
+    path: Path = details["loc"]
+    kind = details["type"]
+    if kind == "missing":
+        mark = mark_of(node, path[:-1]) if len(path) > 1 else at
+        return Problem(mark=mark, text=f"{path[-1]!r} is missing")
+    mark = mark_of(node, path) if path else at
+    if kind == "extra_forbidden":
+        valid = words(model, path[:-1], node) | (also if len(path) == 1 else frozenset())
+        return Problem(mark=mark, text=f"unknown key {str(path[-1])!r}", hint=nearest(str(path[-1]), valid))
+    place, value = _reached(node, path)
+    name = f"{place!r} " if place else ""
+    if isinstance(value, Scalar) and kind in ("enum", "literal_error", "union_tag_invalid"):
+        expected = str((details.get("ctx") or {}).get("expected") or (details.get("ctx") or {}).get("expected_tags") or "")
+        written = value.reference or repr(value.value)
+        return Problem(
+            mark=value.mark, text=f"{name}cannot be {written}", hint=nearest(str(value.value), _QUOTED.findall(expected))
+        )
+    text = scrub(_said(details["msg"], name), value)
+    if kind == "string_type" and isinstance(value, Scalar) and value.reference is None and value.value is not None:
+        return Problem(mark=value.mark, text=text, hint="write it in quotes")
+    if isinstance(value, Scalar):
+        mark = value.mark
+    return Problem(mark=mark, text=text)
+
+
+def _said(message: str, name: str) -> str:
+    """Pydantic's words in ours: `Input should be greater than 0` becomes `'every' must be greater than 0`."""
+    message = message.partition("\n")[0]
+    if message.startswith("Input should"):
+        return f"{name or 'this '}must{message.removeprefix('Input should')}"
+    message = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return f"{name.strip()}: {message}" if name else message
+
+
+def _reached(node: Node, path: Path) -> tuple[str, Node]:
+    """The last key on the way that the file has, and what stands there."""
+    place = ""
+    for step in path:
+        below = child(node, step)
+        if below is not None:
+            if isinstance(node, Entries):
+                place = str(step)
+            node = below
+    return place, node
