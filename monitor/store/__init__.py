@@ -1,0 +1,22 @@
+"""The store: SQLite or PostgreSQL. Domain values in and out; rows, SQL and drivers stay in here."""
+
+from monitor.store.audit import AuditEntry
+from monitor.store.errors import Conflict, NaiveTime, StoreError, Unavailable
+from monitor.store.findings import KnownFinding
+from monitor.store.leases import Lease
+from monitor.store.prune import Pruned
+from monitor.store.store import Store
+from monitor.store.transaction import Transaction
+
+__all__ = [
+    "AuditEntry",
+    "Conflict",
+    "KnownFinding",
+    "Lease",
+    "NaiveTime",
+    "Pruned",
+    "Store",
+    "StoreError",
+    "Transaction",
+    "Unavailable",
+]

@@ -1,0 +1,143 @@
+"""Escalations: a transition and all that follows from it, stored whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import Row, bindparam, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.escalation import ACTIVE, Entry, Escalation, State, Transition
+from alerts.page import EscalationId, Page
+from monitor.store.columns import Codec
+from monitor.store.errors import Conflict
+from monitor.store.outbox import Outbox
+from monitor.store.statements import chunked, insert_into
+from monitor.store.tables import escalation_keys, escalations, timeline
+from monitor.store.timers import Timers
+
+_ESCALATION: Codec[Escalation] = Codec(Escalation)
+_c = escalations.c
+_k = escalation_keys.c
+_CAUSE, _FINDING, _DEDUP = "cause", "finding", "dedup"
+
+Found: TypeAlias = list[Escalation]
+Told: TypeAlias = list[Entry]
+
+
+class Escalations:
+    """The aggregate is one JSON text with its version; what it is looked up by stands beside it."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._timers = Timers(connection)
+        self._outbox = Outbox(connection)
+
+    async def save(self, transition: Transition) -> Escalation:
+        """Stores the escalation, timers, pages and timeline of a transition; returns the escalation as stored, one version on.
+
+        A refused transition only adds its timeline entries. Conflict where the stored version is not the one decided upon:
+        leave the transaction, load again, decide anew.
+        """
+        escalation = transition.escalation
+        if not transition.refused:
+            escalation = replace(escalation, version=escalation.version + 1)
+            await self._store(escalation, transition.pages)
+            await self._timers.cancel(escalation.id, transition.cancel)
+            await self._timers.arm(transition.arm)
+            await self._outbox.queue(transition.pages)
+        await self._tell(escalation.id, transition.entries)
+        return escalation
+
+    async def get(self, id: EscalationId) -> Escalation | None:
+        """None for an unknown one."""
+        found = await self._all(select(escalations).where(_c.id == id))
+        return found[0] if found else None
+
+    async def active(self, integration: str | None = None) -> Found:
+        """Those that still want something done (of one integration, where given): the most urgent first, then the oldest."""
+        query = select(escalations).where(_c.state.in_(sorted(ACTIVE))).order_by(_c.priority, _c.detected_at, _c.id)
+        return await self._all(query if integration is None else query.where(_c.integration == integration))
+
+    async def by_cause(self, cause_keys: Collection[str], since: datetime) -> Found:
+        """Those with any of the causes that are not resolved, or were at or after `since`: the newest first."""
+        found: dict[EscalationId, Escalation] = {}
+        for keys in chunked(sorted(set(cause_keys))):
+            having = select(_k.escalation).where(_k.kind == _CAUSE, _k.key.in_(keys))
+            query = select(escalations).where(_c.id.in_(having), or_(_c.resolved_at.is_(None), _c.resolved_at >= since))
+            found |= {one.id: one for one in await self._all(query)}
+        return sorted(found.values(), key=lambda one: (one.detected_at, one.id), reverse=True)
+
+    async def list(self, states: Collection[State] | None = None, limit: int = 50) -> Found:
+        """The newest first; None is every state."""
+        query = select(escalations).order_by(_c.detected_at.desc(), _c.id).limit(limit)
+        return await self._all(query if states is None else query.where(_c.state.in_(sorted(states))))
+
+    async def timeline(self, id: EscalationId) -> Told:
+        """The oldest first."""
+        rows = await self._connection.execute(select(timeline).where(timeline.c.escalation == id).order_by(timeline.c.id))
+        return [Entry(at=row.at, kind=row.kind, text=row.text, actor=row.actor) for row in rows]
+
+    async def by_dedup_key(self, key: str) -> Escalation | None:
+        """Whose key a channel told us of; None for one that is not ours."""
+        having = select(_k.escalation).where(_k.kind == _DEDUP, _k.key == key)
+        found = await self._all(select(escalations).where(_c.id.in_(having)).order_by(_c.detected_at.desc()).limit(1))
+        return found[0] if found else None
+
+    async def _store(self, escalation: Escalation, pages: Sequence[Page]) -> None:
+        values = {
+            "integration": escalation.integration,
+            "category": escalation.category.value,
+            "state": escalation.state.value,
+            "priority": int(escalation.priority),
+            "detected_at": escalation.detected_at,
+            "resolved_at": escalation.resolved_at,
+            "version": escalation.version,
+            "body": _ESCALATION.encode(escalation),
+        }
+        if escalation.version == 1:
+            new = (
+                insert_into(self._connection, escalations)
+                .values(id=escalation.id, **values)
+                .on_conflict_do_nothing()
+                .returning(_c.id)
+            )
+            stored = await self._connection.scalar(new)
+        else:
+            previous = update(escalations).where(_c.id == escalation.id, _c.version == escalation.version - 1)
+            stored = await self._connection.scalar(previous.values(**values).returning(_c.id))
+        if stored is None:
+            raise Conflict(f"escalation {escalation.id} was changed meanwhile; load it again")
+        await self._index(escalation, pages)
+
+    async def _index(self, escalation: Escalation, pages: Sequence[Page]) -> None:
+        wanted = {(_CAUSE, cause.key) for cause in escalation.causes} | {(_FINDING, cause.finding) for cause in escalation.causes}
+        wanted |= {(_DEDUP, key) for _, _, key in escalation.triggered} | {(_DEDUP, page.dedup_key) for page in pages}
+        query = select(_k.kind, _k.key).where(_k.escalation == escalation.id)
+        present = {(row.kind, row.key) for row in await self._connection.execute(query)}
+        # Keys of pages stay for good: a late acknowledgement must still find its escalation.
+        gone = [{"old_kind": kind, "old_key": key} for kind, key in sorted(present - wanted) if kind != _DEDUP]
+        if gone:
+            these = delete(escalation_keys).where(_k.escalation == escalation.id, _k.kind == bindparam("old_kind"))
+            await self._connection.execute(these.where(_k.key == bindparam("old_key")), gone)
+        added = [{"escalation": escalation.id, "kind": kind, "key": key} for kind, key in sorted(wanted - present)]
+        if added:
+            await self._connection.execute(escalation_keys.insert(), added)
+
+    async def _tell(self, id: EscalationId, entries: Sequence[Entry]) -> None:
+        if entries:
+            rows = [
+                {"escalation": id, "at": entry.at, "kind": entry.kind, "text": entry.text, "actor": entry.actor}
+                for entry in entries
+            ]
+            await self._connection.execute(timeline.insert(), rows)
+
+    async def _all(self, query: Any) -> Found:
+        return [_escalation(row) for row in await self._connection.execute(query)]
+
+
+def _escalation(row: Row[Any]) -> Escalation:
+    return _ESCALATION.decode(row.body)

@@ -1,0 +1,74 @@
+"""The store: opened once a process, then one short transaction at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitor.store import engines
+from monitor.store.errors import StoreError, explained
+from monitor.store.migrate import migrate
+from monitor.store.prune import Pruned, prune
+from monitor.store.transaction import Transaction
+
+_BUSY = timedelta(seconds=10)
+
+
+class Store:
+    """An open database. `name` is for people, without a password. `fresh` is True where this opening created the tables.
+
+    Bound to the event loop it was opened on. Every failure is a StoreError; see `monitor.store.errors` for the ones to act on.
+    """
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, *, name: str, fresh: bool) -> None:
+        self._writer = writer
+        self._reader = reader
+        self.name = name
+        self.fresh = fresh
+
+    @classmethod
+    async def open(cls, url: str, *, busy: timedelta = _BUSY) -> Store:
+        """Opens and migrates `sqlite:///FILE` or `postgresql://...`. `busy` is how long to wait for locks and connections."""
+        where = engines.place(url, busy)
+        if where.file:
+            engines.prepare_file(where.file, where.name)
+        try:
+            fresh = await migrate(where)
+        except (SQLAlchemyError, OSError) as error:
+            raise explained(error, where.name) from error
+        writer = engines.writer(where)
+        return cls(writer, engines.reader(where, writer), name=where.name, fresh=fresh)
+
+    async def close(self) -> None:
+        """Gives the connections back. Transactions still open are rolled back."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """One transaction: committed at the end, rolled back when anything is raised. Keep the network out of it."""
+        try:
+            async with self._writer.begin() as connection:
+                yield Transaction(connection)
+        except (SQLAlchemyError, OSError) as error:
+            raise self._explained(error) from error
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """One state of the data, however long the reading takes. Writing in it fails."""
+        try:
+            async with self._reader.connect() as connection:
+                yield Transaction(connection)
+        except (SQLAlchemyError, OSError) as error:
+            raise self._explained(error) from error
+
+    async def prune(self, now: datetime, keep: timedelta) -> Pruned:
+        """Deletes what ended longer than `keep` ago. Never baselines, audit entries or open work."""
+        return await prune(self.write, now - keep)
+
+    def _explained(self, error: Exception) -> StoreError:
+        return explained(error, self.name)

@@ -1,0 +1,75 @@
+"""One transaction, with the aggregates to work on in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor.store.audit import Audit
+from monitor.store.baselines import Baselines
+from monitor.store.escalations import Escalations
+from monitor.store.findings import Findings
+from monitor.store.inbox import Inbox
+from monitor.store.leases import Leases
+from monitor.store.outbox import Outbox
+from monitor.store.snapshots import Snapshots
+from monitor.store.targets import Targets
+from monitor.store.timers import Timers
+
+
+class Transaction:
+    """What `Store.write` and `Store.read` give. Of no use after its `async with`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    @cached_property
+    def targets(self) -> Targets:
+        return Targets(self.connection)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        return Snapshots(self.connection)
+
+    @cached_property
+    def baselines(self) -> Baselines:
+        return Baselines(self.connection)
+
+    @cached_property
+    def findings(self) -> Findings:
+        return Findings(self.connection)
+
+    @cached_property
+    def escalations(self) -> Escalations:
+        return Escalations(self.connection)
+
+    @cached_property
+    def timers(self) -> Timers:
+        return Timers(self.connection)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self.connection)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self.connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self.connection)
+
+    @cached_property
+    def leases(self) -> Leases:
+        return Leases(self.connection)
+
+    async def release_claims(self, now: datetime) -> None:
+        """Makes every leased target, timer and page claimable now: for the one daemon of a file, after it took over.
+
+        What a killed process held is then taken up at once instead of when its leases run out.
+        """
+        await self.targets.release(now)
+        await self.timers.release(now)
+        await self.outbox.release(now)
