@@ -89,6 +89,7 @@ class Vendor:
         self.answer: Callable[[Asked], Reply] | None = None
         self._queued: dict[str, deque[Misbehave | Reply]] = {}
         self._released = asyncio.Event()
+        self._heard = asyncio.Condition()
 
     def publish(self, path: str, content: bytes, **page: Any) -> None:
         """Serve `content` at `path` from now on. What was there keeps its other settings unless given anew."""
@@ -111,11 +112,18 @@ class Vendor:
         """The requests to one path, in order."""
         return [asked for asked in self.asked if asked.path == path]
 
+    async def heard(self, count: int) -> None:
+        """Return once `count` requests have come in all."""
+        async with self._heard:
+            await self._heard.wait_for(lambda: len(self.asked) >= count)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         asked = await _read(scope, receive)
-        self.asked.append(asked)
+        async with self._heard:
+            self.asked.append(asked)
+            self._heard.notify_all()
         queue = self._queued.get(asked.path)
         page = self.pages.get(asked.path)
         wrong = queue.popleft() if queue else page.always if page else None

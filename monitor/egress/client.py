@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -97,7 +96,7 @@ class Egress:
             self._tls.load_verify_locations(cafile=str(authority))
         self._user_agent = f"driftpager/{version('driftpager')}"
         # Two pools: a kept-alive connection to a private host must never serve a request that may not go there.
-        self._pools: dict[bool, httpx.AsyncClient] = {}
+        self._pools: dict[bool, AiohttpTransport] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -184,7 +183,7 @@ class Egress:
         request = httpx.Request(hop.method, hop.url, headers=self._headers(hop), content=hop.content)
         # Half of what is left: a host that swallows our packets then fails as what it is, with nothing sent.
         request.extensions = {"timeout": {"connect": min(_CONNECT_SECONDS, seconds / 2)}}
-        response = await self._pool(private).send(request, stream=True)
+        response = await self._pool(private).handle_async_request(request)
         progress.stage = Stage.ANSWERING
         try:
             body = await _read(where(hop.url), response, max_bytes)
@@ -196,19 +195,15 @@ class Egress:
         fixed = {"user-agent": self._user_agent, "accept": "*/*", "accept-encoding": ACCEPTED}
         return fixed | {name.lower(): value for name, value in hop.headers.items() if name.lower() != "accept-encoding"}
 
-    def _pool(self, private: bool) -> httpx.AsyncClient:
+    def _pool(self, private: bool) -> AiohttpTransport:
+        # The transport alone, without httpx's client around it: that would keep cookies from one target to the next and
+        # read redirects its own way.
         if private not in self._pools:
-            self._pools[private] = httpx.AsyncClient(
-                transport=AiohttpTransport(
-                    verify=self._tls,
-                    trust_env=False,
-                    proxy=httpx.Proxy(self._proxy) if self._proxy else None,
-                    client=partial(self._sessions, private or self._proxy is not None),
-                ),
+            self._pools[private] = AiohttpTransport(
+                verify=self._tls,
                 trust_env=False,
-                follow_redirects=False,
-                # No target's cookies may reach another's requests.
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                proxy=httpx.Proxy(self._proxy) if self._proxy else None,
+                client=partial(self._sessions, private or self._proxy is not None),
             )
         return self._pools[private]
 

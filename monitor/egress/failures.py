@@ -45,7 +45,7 @@ def explain(error: BaseException, stage: Stage) -> Failure:
         if isinstance(link, Barred):
             return Failure(stage=Stage.CONNECTING, cause=str(link), barred=True)
     for link in chain:
-        if isinstance(link, ssl.SSLCertVerificationError):
+        if isinstance(link, ssl.SSLCertVerificationError) and not isinstance(link, aiohttp.ClientError):
             return Failure(stage=Stage.CONNECTING, cause=f"its TLS certificate is not trusted ({link.verify_message})")
     for link in chain:
         if isinstance(link, aiohttp.ConnectionTimeoutError):
