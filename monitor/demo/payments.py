@@ -6,15 +6,13 @@ the documents it stands for.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 import orjson
 
-from monitor.demo.payments_resources import CURRENCIES, TABLE
+from monitor.demo.payments_resources import CURRENCIES, TABLE, Block, Field, parse
 
 Schema = dict[str, Any]
 
@@ -32,7 +30,7 @@ class Stage(StrEnum):
 @cache
 def description(stage: Stage) -> bytes:
     """The document as served at this stage; the same bytes every time."""
-    document = _document(_parse(TABLE))
+    document = _document(parse(TABLE))
     if stage is Stage.COMPATIBLE:
         _add_something(document)
     elif stage is Stage.BREAKING:
@@ -56,47 +54,7 @@ def _break_something(document: Schema) -> None:
     payment["properties"]["status"]["enum"].append("requires_review")
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    name: str
-    type: str
-    marks: str
-    about: str
-
-
-@dataclass(slots=True)
-class _Block:
-    name: str
-    prefix: str = ""
-    verbs: str = ""
-    actions: tuple[str, ...] = ()
-    about: str = ""
-    fields: list[_Field] = field(default_factory=list)
-
-
-_FIELD = re.compile(r"^(\w+) (\S+) ([!?<~]+) (.+)$")
-_FIELD_WITHOUT_MARKS = re.compile(r"^(\w+) (\S+\[\]) ()(.+)$")
-
-
-def _parse(table: str) -> list[_Block]:
-    blocks: list[_Block] = []
-    for line in table.strip().splitlines():
-        match line.split():
-            case ["=", name, prefix, verbs, *actions]:
-                named = tuple(actions[0].split(",")) if actions else ()
-                blocks.append(_Block(name, prefix, verbs, named))
-            case [".", name]:
-                blocks.append(_Block(name))
-            case []:
-                pass
-            case _ if found := _FIELD.match(line) or _FIELD_WITHOUT_MARKS.match(line):
-                blocks[-1].fields.append(_Field(*found.groups()))
-            case _:
-                blocks[-1].about = f"{blocks[-1].about} {line}".strip()
-    return blocks
-
-
-def _document(blocks: list[_Block]) -> Schema:
+def _document(blocks: list[Block]) -> Schema:
     resources = [block for block in blocks if block.verbs]
     schemas: Schema = {
         "currency": {
@@ -149,7 +107,7 @@ def _document(blocks: list[_Block]) -> Schema:
     }
 
 
-def _answer(block: _Block) -> Schema:
+def _answer(block: Block) -> Schema:
     properties: Schema = {}
     required = []
     if block.verbs:
@@ -165,7 +123,7 @@ def _answer(block: _Block) -> Schema:
     return _record(properties, block.about or f"Part of other objects: {block.name.replace('_', ' ')}.", required)
 
 
-def _question(resource: _Block, verb: str, mark: str) -> Schema:
+def _question(resource: Block, verb: str, mark: str) -> Schema:
     accepted = [each for each in resource.fields if mark in each.marks]
     properties = {each.name: _typed(each, nullable=False, asked=True) for each in accepted}
     required = [each.name for each in accepted if "!" in each.marks] if verb == "create" else []
@@ -174,7 +132,7 @@ def _question(resource: _Block, verb: str, mark: str) -> Schema:
     return _record(properties, f"What to say to {verb} a {resource.name.replace('_', ' ')}.", required)
 
 
-def _typed(each: _Field, *, nullable: bool, asked: bool = False) -> Schema:
+def _typed(each: Field, *, nullable: bool, asked: bool = False) -> Schema:
     kind, many = (each.type[:-2], True) if each.type.endswith("[]") else (each.type, False)
     word, _, rest = kind.partition(":")
     match word:
@@ -195,7 +153,7 @@ def _typed(each: _Field, *, nullable: bool, asked: bool = False) -> Schema:
     return {**schema, "description": f"{each.about}.", **({"nullable": True} if nullable else {})}
 
 
-def _list_of(resource: _Block) -> Schema:
+def _list_of(resource: Block) -> Schema:
     properties = {
         "object": {"type": "string", "enum": ["list"]},
         "data": {"type": "array", "items": _to(resource.name)},
@@ -205,7 +163,7 @@ def _list_of(resource: _Block) -> Schema:
     return _record(properties, f"One page of {_plural(resource).replace('_', ' ')}, the newest first.")
 
 
-def _paths(resource: _Block) -> Schema:
+def _paths(resource: Block) -> Schema:
     name, one, many = resource.name, f"/v1/{_plural(resource)}/{{id}}", f"/v1/{_plural(resource)}"
     said = name.replace("_", " ")
     identity = {
@@ -258,7 +216,7 @@ def _paths(resource: _Block) -> Schema:
     return paths
 
 
-def _plural(resource: _Block) -> str:
+def _plural(resource: Block) -> str:
     name = resource.name
     return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
 

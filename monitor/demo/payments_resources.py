@@ -10,6 +10,57 @@ A type is one of string, text, integer, money, boolean, time, date, email, url, 
 the whole object when asked to expand it), `ref:SCHEMA`, `enum:a|b|c`, or any of them with `[]` behind it.
 """
 
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line of a block."""
+
+    name: str
+    type: str
+    marks: str
+    about: str
+
+
+@dataclass(slots=True)
+class Block:
+    """A resource, or (without verbs) a part of resources."""
+
+    name: str
+    prefix: str = ""
+    verbs: str = ""
+    actions: tuple[str, ...] = ()
+    about: str = ""
+    fields: list[Field] = field(default_factory=list)
+
+
+_FIELD = re.compile(r"^(\w+) (\S+) ([!?<~]+) (.+)$")
+_FIELD_WITHOUT_MARKS = re.compile(r"^(\w+) (\S+\[\]) ()(.+)$")
+
+
+def parse(table: str) -> list[Block]:
+    """The blocks of the table, in its order."""
+    blocks: list[Block] = []
+    for line in table.strip().splitlines():
+        match line.split():
+            case ["=", name, prefix, verbs, *actions]:
+                named = tuple(actions[0].split(",")) if actions else ()
+                blocks.append(Block(name, prefix, verbs, named))
+            case [".", name]:
+                blocks.append(Block(name))
+            case []:
+                pass
+            case _ if found := _FIELD.match(line) or _FIELD_WITHOUT_MARKS.match(line):
+                blocks[-1].fields.append(Field(*found.groups()))
+            case _:
+                blocks[-1].about = f"{blocks[-1].about} {line}".strip()
+    return blocks
+
+
 TABLE = """
 = payment pay_ crul confirm,capture,cancel,increment,verify
 A payment carries one purchase from the first authorisation to the money on your balance. It moves forward only: a payment
