@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from schemas.change import Finding
 from schemas.document import Document
 from schemas.lens import Lens
-from schemas.salesforce import describe
+from schemas.salesforce import reading
 from schemas.salesforce.describe import Describe
 from schemas.salesforce.objects import compare_answers
 
@@ -22,7 +22,7 @@ class Salesforce:
         return b'"keyPrefix"' in raw and b'"queryable"' in raw and (b'"recordTypeInfos"' in raw or b'"sobjects"' in raw)
 
     def read(self, document: Document) -> Describe:
-        return describe.read(document.content)
+        return reading.read(document.content)
 
     def compare(self, old: Describe, new: Describe, lens: Lens) -> Iterable[Finding]:
         return compare_answers(old, new, lens)

@@ -5,11 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from schemas.change import Direction, Finding, Source, Use
+from schemas.change import Direction, Finding, Impact, Source, Use
 from schemas.document import Json
 from schemas.fingerprint import digest
-from schemas.lens import Lens
-from schemas.rules.rule import Rule
+from schemas.lens import Lens, Policy
+from schemas.rules.rule import Level, Rule
+
+_WIDENING = frozenset(
+    {
+        "enum.lifted",
+        "enum.value-added",
+        "gql.field.nullable",
+        "gql.interface.added",
+        "gql.union.member-added",
+        "obs.null-first-seen",
+        "sf.field.lengthened",
+        "sf.picklist.value-added",
+    }
+)
+"""Responses that only grow: `lenient-reader` takes one level off."""
 
 
 def found(
@@ -29,16 +43,21 @@ def found(
     """The finding, or nothing where the rule does not apply in the directions looked at.
 
     `before` and `after` are all of the two sides that the rule looks at: their hashes are the finding's identity.
+    `occurs` is where the changed thing occurs at all: a read-only field never in a request.
     """
     use = lens.usage.touch(members=members, address=address, operations=operations)
-    verdict = rule.judge(lens, touched=use in (Use.USED, Use.COARSE), occurs=occurs)
-    if verdict is None:
+    used = use in (Use.USED, Use.COARSE)
+    request = _impact(rule, rule.request, lens, used) if Direction.RESPONSE not in (lens.direction, occurs) else None
+    response = _impact(rule, rule.response, lens, used) if Direction.REQUEST not in (lens.direction, occurs) else None
+    if response is not None and rule.id in _WIDENING and lens.policy is Policy.LENIENT_READER:
+        response = Impact(max(response - 1, Impact.SAFE))
+    if request is None and response is None:
         return
     yield Finding(
         rule=rule.id,
-        impact=verdict.impact,
-        request=verdict.request,
-        response=verdict.response,
+        impact=max(impact for impact in (request, response) if impact is not None),
+        request=request,
+        response=response,
         address=address,
         message=message,
         consequence=consequence,
@@ -51,6 +70,14 @@ def found(
         before_hash=_hash(before),
         after_hash=_hash(after),
     )
+
+
+def _impact(rule: Rule, level: Level, lens: Lens, used: bool) -> Impact | None:
+    impact = rule.impact(level, used=used)
+    # What no rule understands is not a verdict about data, and stays risky.
+    if impact is Impact.RISKY and lens.policy is Policy.STRICT_CODEGEN and not rule.id.startswith("schema."):
+        return Impact.BREAKING
+    return impact
 
 
 def _hash(fragment: Json) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from schemas.change import Direction, Finding, Source
 from schemas.document import Json
 from schemas.lens import Lens
-from schemas.rules import salesforce, shared
+from schemas.rules import rule
 from schemas.rules.found import found
 
 
@@ -24,7 +24,7 @@ class Place:
 
     def find(
         self,
-        rule: str,
+        id: str,
         message: str,
         consequence: str,
         *,
@@ -32,9 +32,9 @@ class Place:
         after: Json = None,
         everywhere: bool = False,
     ) -> Iterator[Finding]:
-        """The finding of that rule here. `everywhere`: the edit matters to requests even for what cannot be written."""
+        """The finding of the rule `id` here. `everywhere`: the edit matters to requests even for what cannot be written."""
         return found(
-            salesforce.RULES[rule] if rule in salesforce.RULES else shared.RULES[rule],
+            rule(id),
             self.lens,
             address=self.address,
             members=self.members,

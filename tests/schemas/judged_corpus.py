@@ -1,0 +1,72 @@
+"""Reads `tests/corpus/<format>/<case>/`: two documents, and what comparing them must find, in both orders.
+
+`expected.json` holds `forward` and `back` (before -> after, and the reverse): every finding as rule, address, request and
+response impact. `usage`, where given, lists the fields that our side uses.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.compare import compare
+from schemas.document import Document
+from schemas.lens import Lens
+from schemas.usage import Usage
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+
+Row = tuple[str, str, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One folder of the corpus."""
+
+    format: str
+    folder: Path
+
+    def expected(self, order: str) -> list[Row]:
+        rows = json.loads((self.folder / "expected.json").read_text())[order]
+        return sorted((row["rule"], row["address"], row["request"], row["response"]) for row in rows)
+
+    def found(self, order: str) -> list[Row]:
+        usage = json.loads((self.folder / "expected.json").read_text()).get("usage", [])
+        before, after = self._document("before"), self._document("after")
+        old, new = (before, after) if order == "forward" else (after, before)
+        findings = compare(old, new, format=self.format, lens=Lens(usage=Usage(fields=frozenset(usage)))).findings
+        return sorted((f.rule, f.address, _word(f.request), _word(f.response)) for f in findings)
+
+    def _document(self, name: str) -> Document:
+        (path,) = self.folder.glob(f"{name}.*")
+        return Document(content=path.read_bytes(), source=path.name)
+
+
+def _word(impact: object) -> str | None:
+    return None if impact is None else str(impact)
+
+
+def cases(format: str) -> list[Any]:
+    """The cases of one format in both orders, as pytest parameters. An empty folder is a failure, not a pass."""
+    folders = sorted(path for path in (CORPUS / format).iterdir() if path.is_dir())
+    if not folders:
+        pytest.fail(f"no case of {format} in the corpus")
+    return [
+        pytest.param(Case(format=format, folder=folder), order, id=f"{folder.name}-{order}")
+        for folder in folders
+        for order in ("forward", "back")
+    ]
+
+
+def rules_shown(format: str) -> set[str]:
+    """The ids of all rules that some case of this format expects."""
+    return {
+        row["rule"]
+        for path in (CORPUS / format).glob("*/expected.json")
+        for order in ("forward", "back")
+        for row in json.loads(path.read_text())[order]
+    }
