@@ -7,7 +7,7 @@ from datetime import timedelta
 
 PATTERN = r"^([0-9]+(ms|s|m|h|d|w))+$"
 _PART = re.compile(r"([0-9]+)(ms|s|m|h|d|w)")
-_WHOLE = re.compile(PATTERN)
+_WHOLE = re.compile(PATTERN[1:-1])
 _UNITS = {
     "ms": timedelta(milliseconds=1),
     "s": timedelta(seconds=1),
@@ -25,7 +25,7 @@ def parse(text: str) -> timedelta | None:
     >>> parse("1h30m")
     datetime.timedelta(seconds=5400)
     """
-    if len(text) > 32 or not _WHOLE.match(text):
+    if len(text) > 32 or not _WHOLE.fullmatch(text):
         return None
     total = timedelta()
     for number, unit in _PART.findall(text):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -29,13 +29,23 @@ def prepared(model: type[BaseModel], node: Node) -> tuple[object, list[Problem]]
 
 def words(model: type[BaseModel], path: Path, node: Node) -> frozenset[str]:
     """The keys that are valid at `path` below `model`, empty where no keys are expected or any key is."""
+    return frozenset(word for kind in _models_at(model, path, node) for word in keys(kind))
+
+
+def kinds(model: type[BaseModel], path: Path, node: Node) -> tuple[str, ...]:
+    """The words that `kind` may be at `path` below `model`, sorted; empty where nothing there has a kind."""
+    fields = (kind.model_fields.get("kind") for kind in _models_at(model, path, node))
+    return tuple(sorted({str(word) for field in fields if field is not None for word in get_args(field.annotation)}))
+
+
+def _models_at(model: type[BaseModel], path: Path, node: Node) -> Iterable[type[BaseModel]]:
     here: Expected = (model,)
     at = node
     for step in path:
         below = child(at, step)
         if below is not None:  # else a union's tag or a validator's name: in pydantic's paths, and in no file
             here, at = _below(here, step, at), below
-    return frozenset(word for kind in _models(here, at) for word in keys(kind))
+    return _models(here, at)
 
 
 def keys(model: type[BaseModel]) -> frozenset[str]:
@@ -114,11 +124,6 @@ def _opened(annotation: Any) -> list[Any]:
     if origin in (Union, types.UnionType):
         return [each for argument in get_args(annotation) for each in _opened(argument)]
     return [annotation]
-
-
-def literals(annotation: Any) -> tuple[str, ...]:
-    """The words of a `Literal[...]`, empty for anything else."""
-    return tuple(str(word) for word in get_args(annotation)) if get_origin(annotation) is Literal else ()
 
 
 def mark_of(node: Node, path: Sequence[str | int]) -> Mark:

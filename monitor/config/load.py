@@ -44,11 +44,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     channels = _channels(root.entries.get("channels"), problems)
     customers = _customers(root.entries.get("customers"), frozenset(integrations), problems)
     matrix = matrices.load(root, path, environ, channels, problems)
-    url = ""
-    if file is not None:
-        written = root.entries.get("store")
-        literal = Scalar(value=file.store, mark=Mark(file=str(path)))
-        url = store.absolute(file.store, path.parent, written if isinstance(written, Scalar) else literal, problems)
+    url = _store(root, file, path, problems)
     if problems or file is None or matrix is None:
         raise ConfigError(problems)
     return Config(
@@ -64,6 +60,14 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         matrix=matrix,
         channels=channels,
     )
+
+
+def _store(root: Entries, file: FileKeys | None, path: Path, problems: list[Problem]) -> str:
+    written = root.entries.get("store")
+    if isinstance(written, Scalar) and isinstance(written.value, str):
+        return store.absolute(written.value, path.parent, written, problems)
+    default = Scalar(value=(file or FileKeys()).store, mark=Mark(file=str(path)))
+    return store.absolute(str(default.value), path.parent, default, problems)
 
 
 def _probing_defaults(probing: Node | None) -> Entries | None:

@@ -46,11 +46,16 @@ def nearest(word: str, valid: Iterable[str]) -> str:
         folded.setdefault(_fold(candidate), candidate)
     near = difflib.get_close_matches(_fold(word), folded, n=1, cutoff=0.6)
     if near:
-        return f"did you mean {folded[near[0]]!r}?"
+        return meant_by(folded[near[0]])
     if not words:
         return "none is valid here"
     shown = ", ".join(words[:12]) + (", ..." if len(words) > 12 else "")
     return f"valid: {shown}"
+
+
+def meant_by(word: str) -> str:
+    """The hint that one word was meant."""
+    return f"did you mean {word!r}?"
 
 
 def _fold(word: str) -> str:

@@ -80,7 +80,9 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.context, error.problem) if part)
-        raise ConfigError([Problem(mark=_mark(mark, file), text=f"not YAML: {what}")]) from None
+        begun = error.context_mark
+        hint = f"it begins on line {begun.line + 1}" if begun is not None and mark is not None and begun.line != mark.line else ""
+        raise ConfigError([Problem(mark=_mark(mark, file), text=f"not YAML: {what}", hint=hint)]) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError([Problem(mark=Mark(file=file, line=line, column=1), text=f"not YAML: {error.reason}")]) from None

@@ -56,7 +56,7 @@ def _queried(uses: Uses, mark: Mark, folder: Path, problems: list[Problem]) -> U
                     Problem(mark=mark, text=f"the query files hold more than {MAX_BYTES} bytes", hint="narrow the glob")
                 )
                 return Usage()
-    return usage.from_soql(texts)
+    return usage.from_soql(texts) if texts else Usage()
 
 
 def _files(pattern: str, folder: Path) -> list[Path]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from monitor.config.expected import mark_of, prepared, words
-from monitor.config.problem import Mark, Problem, nearest
+from monitor.config.expected import kinds, mark_of, prepared, words
+from monitor.config.problem import Mark, Problem, meant_by, nearest
 from monitor.config.reference import scrub
 from monitor.config.tree import Entries, Node, Path, Scalar, child
 
@@ -31,17 +31,28 @@ def validate(
     try:
         value = model.model_validate(plain)
     except ValidationError as error:
-        told = {problem.mark for problem in early}
-        for details in error.errors(include_url=False, include_input=False):
-            found = _problem(model, node, details, at or node.mark, frozenset(also))
-            if found.mark not in told or details["type"] == "missing":
-                early.append(found)
-            if details["type"] not in ("missing", "extra_forbidden"):
-                told.add(found.mark)  # the branches of a union each complain: the first is enough
+        early.extend(_told(model, node, error, {problem.mark for problem in early}, at or node.mark, frozenset(also)))
         problems.extend(early)
         return None
     problems.extend(early)
     return None if early else value
+
+
+def _told(
+    model: type[BaseModel], node: Node, error: ValidationError, told: set[Mark], at: Mark, also: frozenset[str]
+) -> Iterator[Problem]:
+    """The problems behind pydantic's errors, without those that only follow from another."""
+    errors = error.errors(include_url=False, include_input=False)
+    found = [(details, _problem(model, node, details, at, also)) for details in errors]
+    meant = {(details["loc"][:-1], problem.hint) for details, problem in found if details["type"] == "extra_forbidden"}
+    for details, problem in found:
+        if details["type"] == "missing":
+            if (details["loc"][:-1], meant_by(str(details["loc"][-1]))) not in meant:
+                yield problem
+        elif problem.mark not in told:
+            yield problem
+            if details["type"] != "extra_forbidden":
+                told.add(problem.mark)  # the branches of a union each complain: the first is enough
 
 
 def _problem(model: type[BaseModel], node: Node, details: ErrorDetails, at: Mark, also: frozenset[str]) -> Problem:
@@ -51,13 +62,15 @@ def _problem(model: type[BaseModel], node: Node, details: ErrorDetails, at: Mark
         mark = mark_of(node, path[:-1]) if len(path) > 1 else at
         return Problem(mark=mark, text=f"{path[-1]!r} is missing")
     mark = mark_of(node, path) if path else at
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _kind(kinds(model, path, node), _reached(node, path)[1], mark)
     if kind == "extra_forbidden":
         valid = words(model, path[:-1], node) | (also if len(path) == 1 else frozenset())
         return Problem(mark=mark, text=f"unknown key {str(path[-1])!r}", hint=nearest(str(path[-1]), valid))
     place, value = _reached(node, path)
     name = f"{place!r} " if place else ""
-    if isinstance(value, Scalar) and kind in ("enum", "literal_error", "union_tag_invalid"):
-        expected = str((details.get("ctx") or {}).get("expected") or (details.get("ctx") or {}).get("expected_tags") or "")
+    if isinstance(value, Scalar) and kind in ("enum", "literal_error"):
+        expected = str((details.get("ctx") or {}).get("expected", ""))
         written = value.reference or repr(value.value)
         return Problem(
             mark=value.mark, text=f"{name}cannot be {written}", hint=nearest(str(value.value), _QUOTED.findall(expected))
@@ -70,11 +83,20 @@ def _problem(model: type[BaseModel], node: Node, details: ErrorDetails, at: Mark
     return Problem(mark=mark, text=text)
 
 
+def _kind(valid: tuple[str, ...], node: Node, mark: Mark) -> Problem:
+    written = child(node, "kind")
+    if not isinstance(written, Scalar):
+        return Problem(mark=mark, text="'kind' is missing", hint=f"valid: {', '.join(valid)}")
+    text = f"'kind' cannot be {written.reference or repr(written.value)}"
+    return Problem(mark=written.mark, text=text, hint=nearest(str(written.value), valid))
+
+
 def _said(message: str, name: str) -> str:
     """Pydantic's words in ours: `Input should be greater than 0` becomes `'every' must be greater than 0`."""
     message = message.partition("\n")[0]
-    if message.startswith("Input should"):
-        return f"{name or 'this '}must{message.removeprefix('Input should')}"
+    subject, should, demand = message.partition(" should ")
+    if should and subject.isalpha():
+        return f"{name or 'this '}must {demand}"
     message = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
     return f"{name.strip()}: {message}" if name else message
 
