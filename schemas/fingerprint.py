@@ -12,8 +12,11 @@ CauseKey = NewType("CauseKey", str)
 
 
 def digest(*parts: str) -> str:
-    """24 hexadecimal digits over the parts, length-prefixed so that no two lists of parts collide by concatenation."""
-    joined = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts))
+    """24 hexadecimal digits over the parts, length-prefixed so that no two lists of parts collide by concatenation.
+
+    Any text has one, the lone surrogates that JSON can spell included.
+    """
+    joined = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode(errors="surrogatepass") for part in parts))
     return hashlib.sha256(joined).hexdigest()[:24]
 
 

@@ -1,0 +1,529 @@
+"""What every store keeps to, on SQLite and on PostgreSQL alike: what was put in comes out, changed by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from alerts.escalation import ClockOwner, Escalation, LaneState, Mode, State, TimerKind
+from alerts.page import EscalationId
+from alerts.priority import Factor, Priority
+from monitor.store import Conflict, NaiveTime, Store, StoreError
+from monitor.watch import Baseline, SnapshotId, Standing, TargetName, TargetState, TargetStatus
+from schemas.change import Impact, Source, Use
+from schemas.document import ContentHash
+from schemas.fingerprint import FindingId, finding_id
+from tests.monitor.store.build import (
+    ACCOUNT,
+    DAY,
+    ID,
+    MINUTE,
+    NOW,
+    cause,
+    document,
+    entry,
+    escalation,
+    finding,
+    page,
+    timer,
+    transition,
+)
+
+LEASE = timedelta(minutes=5)
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    opened = await Store.open(store_url)
+    yield opened
+    await opened.close()
+
+
+async def register(store: Store, *names: str, first_due: datetime = NOW) -> None:
+    async with store.write() as tx:
+        await tx.targets.register([(TargetName(name), name.partition("/")[0], first_due) for name in names])
+
+
+async def test_a_new_target_is_learning_and_due_first_at_its_first_slot(store: Store) -> None:
+    await register(store, ACCOUNT, first_due=NOW)
+    async with store.read() as tx:
+        assert await tx.targets.get(ACCOUNT) == TargetStatus(name=ACCOUNT, integration="salesforce", next_due=NOW)
+        assert await tx.targets.next_due() == NOW
+
+
+async def test_a_claimed_target_is_not_given_again_until_its_lease_ends(store: Store) -> None:
+    await register(store, "a/1", "a/2")
+    async with store.write() as tx:
+        assert [one.name for one in await tx.targets.claim_due(NOW, 1, LEASE)] == ["a/1"]
+        assert [one.name for one in await tx.targets.claim_due(NOW, 9, LEASE)] == ["a/2"]
+        assert await tx.targets.claim_due(NOW + LEASE - MINUTE, 9, LEASE) == []
+        assert await tx.targets.next_due() == NOW + LEASE
+        assert [one.name for one in await tx.targets.claim_due(NOW + LEASE, 9, LEASE)] == ["a/1", "a/2"]
+
+
+async def test_a_finished_target_is_stored_whole_and_due_at_its_next_slot(store: Store) -> None:
+    await register(store, ACCOUNT)
+    async with store.write() as tx:
+        [claimed] = await tx.targets.claim_due(NOW, 1, LEASE)
+    finished = replace(
+        claimed,
+        state=TargetState.DRIFTED,
+        because="two fields are gone",
+        since=NOW,
+        next_due=NOW + MINUTE,
+        validators={"etag": '"a"'},
+        judged_hash=ContentHash("0" * 64),
+        failures=2,
+        last_probe_at=NOW,
+    )
+    async with store.write() as tx:
+        await tx.targets.finish([finished])
+    async with store.write() as tx:
+        assert await tx.targets.all() == [finished]
+        assert await tx.targets.claim_due(NOW + MINUTE - timedelta(microseconds=1), 1, LEASE) == []
+        assert await tx.targets.claim_due(NOW + MINUTE, 1, LEASE) == [finished]
+
+
+async def test_a_target_no_longer_configured_rests_and_keeps_its_state(store: Store) -> None:
+    await register(store, "a/1", "a/2")
+    async with store.write() as tx:
+        [first, _] = await tx.targets.claim_due(NOW, 9, LEASE)
+        await tx.targets.finish([replace(first, state=TargetState.OK, next_due=NOW)])
+    await register(store, "a/2")
+    async with store.write() as tx:
+        assert [one.name for one in await tx.targets.all()] == ["a/2"]
+        assert await tx.targets.claim_due(NOW, 9, LEASE) == []
+    await register(store, "a/1", "a/2", first_due=NOW + DAY)
+    async with store.write() as tx:
+        [again] = await tx.targets.claim_due(NOW, 9, LEASE)
+        assert (again.name, again.state) == ("a/1", TargetState.OK)
+
+
+@pytest.mark.parametrize(
+    ("state", "failures", "expected"),
+    [(TargetState.OK, 0, NOW + MINUTE), (TargetState.HELD, 0, NOW + DAY), (TargetState.UNREACHABLE, 1, NOW + DAY)],
+)
+async def test_a_shorter_cadence_takes_effect_at_once_unless_the_target_is_held_off(
+    store: Store, state: TargetState, failures: int, expected: datetime
+) -> None:
+    await register(store, "a/1")
+    async with store.write() as tx:
+        [one] = await tx.targets.claim_due(NOW, 1, LEASE)
+        await tx.targets.finish([replace(one, state=state, failures=failures, next_due=NOW + DAY)])
+    await register(store, "a/1", first_due=NOW + MINUTE)
+    async with store.read() as tx:
+        assert await tx.targets.next_due() == expected
+
+
+async def test_a_target_hastened_while_it_is_probed_is_probed_once_more_afterwards(store: Store) -> None:
+    await register(store, "a/1")
+    async with store.write() as tx:
+        [one] = await tx.targets.claim_due(NOW, 1, LEASE)
+        await tx.targets.hasten(one.name, NOW)
+        assert await tx.targets.claim_due(NOW, 1, LEASE) == []
+        await tx.targets.finish([replace(one, next_due=NOW + DAY)])
+        assert [again.name for again in await tx.targets.claim_due(NOW, 1, LEASE)] == ["a/1"]
+        await tx.targets.finish([replace(one, next_due=NOW + DAY)])
+        assert await tx.targets.next_due() == NOW + DAY
+
+
+async def test_a_resting_target_is_due_when_hastened_and_never_later_than_it_was(store: Store) -> None:
+    await register(store, "a/1", "a/2", first_due=NOW + DAY)
+    async with store.write() as tx:
+        await tx.targets.hasten(TargetName("a/1"), NOW)
+        await tx.targets.hasten(TargetName("a/2"), NOW + 2 * DAY)
+        assert [one.name for one in await tx.targets.claim_due(NOW, 9, LEASE)] == ["a/1"]
+        assert [one.name for one in await tx.targets.claim_due(NOW + DAY, 9, LEASE)] == ["a/1", "a/2"]
+
+
+async def test_equal_content_again_moves_last_seen_and_adds_no_snapshot(store: Store) -> None:
+    async with store.write() as tx:
+        first = await tx.snapshots.add(ACCOUNT, document("{}"), NOW)
+    async with store.write() as tx:
+        second = await tx.snapshots.add(ACCOUNT, document("{}"), NOW + MINUTE)
+        assert second == replace(first, last_seen=NOW + MINUTE)
+        assert await tx.snapshots.history(ACCOUNT, 9) == [second]
+
+
+async def test_content_that_comes_back_is_a_new_snapshot_of_the_same_bytes(store: Store) -> None:
+    async with store.write() as tx:
+        added = [await tx.snapshots.add(ACCOUNT, document(text), NOW + n * MINUTE) for n, text in enumerate(("A", "B", "A"))]
+        assert len({one.id for one in added}) == 3
+        assert added[0].hash == added[2].hash
+        assert await tx.snapshots.history(ACCOUNT, 2) == [added[2], added[1]]
+        assert await tx.snapshots.latest(ACCOUNT) == added[2]
+        assert await tx.snapshots.get(added[1].id) == added[1]
+
+
+async def test_a_document_comes_back_byte_for_byte_with_where_it_came_from(store: Store) -> None:
+    content = bytes(range(256)) * 4000
+    served = replace(
+        document(), content=content, source="https://example.com/a", media_type="application/json", headers={"etag": "a"}
+    )
+    async with store.write() as tx:
+        snapshot = await tx.snapshots.add(ACCOUNT, served, NOW)
+    async with store.read() as tx:
+        assert await tx.snapshots.document(snapshot.hash) == served
+
+
+async def test_two_targets_that_serve_the_same_bytes_keep_their_own_headers(store: Store) -> None:
+    mine, theirs = document("{}", media_type="text/yaml"), document("{}", media_type="application/json")
+    async with store.write() as tx:
+        snapshot = await tx.snapshots.add(ACCOUNT, mine, NOW)
+        await tx.snapshots.add(TargetName("stripe/api"), theirs, NOW)
+        assert await tx.snapshots.document(snapshot.hash, ACCOUNT) == mine
+        assert await tx.snapshots.document(snapshot.hash, TargetName("stripe/api")) == theirs
+
+
+async def test_what_is_not_kept_is_said_to_be_missing(store: Store) -> None:
+    async with store.read() as tx:
+        assert await tx.snapshots.latest(ACCOUNT) is None
+        assert await tx.targets.get(ACCOUNT) is None
+        assert await tx.escalations.get(ID) is None
+        assert await tx.findings.get(FindingId("none")) is None
+        assert await tx.baselines.current(ACCOUNT) is None
+        with pytest.raises(StoreError, match="no snapshot 7"):
+            await tx.snapshots.get(SnapshotId(7))
+        with pytest.raises(StoreError, match="is not kept"):
+            await tx.snapshots.document(ContentHash("f" * 64))
+
+
+async def set_baselines(store: Store, *texts: str) -> list[Baseline]:
+    made = []
+    async with store.write() as tx:
+        for n, text in enumerate(texts):
+            snapshot = await tx.snapshots.add(ACCOUNT, document(text), NOW + n * MINUTE)
+            made.append(await tx.baselines.set(ACCOUNT, snapshot, Standing.ACCEPTED, "ana", f"took {text}", NOW + n * MINUTE))
+    return made
+
+
+async def test_the_newest_accepted_snapshot_is_the_baseline(store: Store) -> None:
+    first, second = await set_baselines(store, "A", "B")
+    async with store.read() as tx:
+        assert await tx.baselines.current(ACCOUNT) == second
+        assert await tx.baselines.history(ACCOUNT) == [second, first]
+    assert (second.by, second.because, second.at) == ("ana", "took B", NOW + MINUTE)
+
+
+async def test_undoing_goes_back_one_at_a_time_and_never_to_nothing(store: Store) -> None:
+    first, second, _third = await set_baselines(store, "A", "B", "C")
+    async with store.write() as tx:
+        assert await tx.baselines.undo(ACCOUNT, "ben", "too early", NOW + DAY) == second
+        assert await tx.baselines.undo(ACCOUNT, "ben", "and again", NOW + DAY) == first
+        assert await tx.baselines.undo(ACCOUNT, "ben", "once more", NOW + DAY) is None
+        assert await tx.baselines.current(ACCOUNT) == first
+        history = await tx.baselines.history(ACCOUNT)
+    assert [one.standing for one in history] == [Standing.UNDONE] * 2 + [Standing.ACCEPTED] * 3
+
+
+async def test_what_was_undone_can_be_accepted_again(store: Store) -> None:
+    await set_baselines(store, "A", "B")
+    async with store.write() as tx:
+        await tx.baselines.undo(ACCOUNT, "ben", "too early", NOW)
+        snapshot = await tx.snapshots.latest(ACCOUNT)
+        assert snapshot is not None
+        again = await tx.baselines.set(ACCOUNT, snapshot, Standing.ACCEPTED, "ana", "now", NOW)
+        assert await tx.baselines.current(ACCOUNT) == again
+
+
+async def test_rejecting_a_snapshot_leaves_the_baseline_in_force(store: Store) -> None:
+    [first] = await set_baselines(store, "A")
+    async with store.write() as tx:
+        snapshot = await tx.snapshots.add(ACCOUNT, document("B"), NOW)
+        rejected = await tx.baselines.reject(ACCOUNT, snapshot, "ana", "vendor will revert", NOW)
+        assert await tx.baselines.current(ACCOUNT) == first
+        assert (await tx.baselines.history(ACCOUNT))[0] == rejected
+
+
+async def test_drift_that_stays_keeps_its_first_sight_and_what_went_is_closed(store: Store) -> None:
+    one, two, three = finding("a"), finding("b", impact=Impact.RISKY), finding("c")
+    async with store.write() as tx:
+        snapshot = await tx.snapshots.add(ACCOUNT, document("A"), NOW)
+        await tx.findings.replace(ACCOUNT, "salesforce", snapshot, [one, two], NOW)
+    async with store.write() as tx:
+        await tx.findings.replace(ACCOUNT, "salesforce", snapshot, [three, two], NOW + MINUTE)
+    async with store.read() as tx:
+        assert await tx.findings.open(ACCOUNT) == [two, three]
+        assert await tx.findings.all_open() == [
+            (ACCOUNT, finding_id(ACCOUNT, two), two, NOW),
+            (ACCOUNT, finding_id(ACCOUNT, three), three, NOW + MINUTE),
+        ]
+        closed = await tx.findings.get(finding_id(ACCOUNT, one))
+        assert closed is not None
+        assert (closed.finding, closed.first_seen, closed.closed_at) == (one, NOW, NOW + MINUTE)
+        assert await tx.findings.counts() == {("salesforce", Impact.RISKY): 1, ("salesforce", Impact.BREAKING): 1}
+
+
+async def test_drift_that_comes_back_is_first_seen_then(store: Store) -> None:
+    async with store.write() as tx:
+        snapshot = await tx.snapshots.add(ACCOUNT, document("A"), NOW)
+        for minute, found in enumerate(([finding("a")], [], [finding("a")])):
+            await tx.findings.replace(ACCOUNT, "salesforce", snapshot, found, NOW + minute * MINUTE)
+        assert [seen for *_, seen in await tx.findings.all_open()] == [NOW + 2 * MINUTE]
+
+
+async def test_a_finding_worded_or_judged_anew_stays_the_same_finding(store: Store) -> None:
+    async with store.write() as tx:
+        snapshot = await tx.snapshots.add(ACCOUNT, document("A"), NOW)
+        await tx.findings.replace(ACCOUNT, "salesforce", snapshot, [finding("a")], NOW)
+        reworded = finding("a", message="better words", impact=Impact.RISKY)
+        await tx.findings.replace(ACCOUNT, "salesforce", snapshot, [reworded, reworded], NOW + MINUTE)
+        assert await tx.findings.all_open() == [(ACCOUNT, finding_id(ACCOUNT, reworded), reworded, NOW)]
+        assert await tx.findings.counts() == {("salesforce", Impact.RISKY): 1}
+
+
+async def test_the_drift_of_a_target_taken_out_of_the_configuration_counts_no_more(store: Store) -> None:
+    await register(store, ACCOUNT)
+    async with store.write() as tx:
+        snapshot = await tx.snapshots.add(ACCOUNT, document("A"), NOW)
+        await tx.findings.replace(ACCOUNT, "salesforce", snapshot, [finding("a")], NOW)
+    await register(store, "other/1")
+    async with store.read() as tx:
+        assert (await tx.findings.all_open(), await tx.findings.counts()) == ([], {})
+
+
+async def test_a_hostile_finding_comes_back_as_it_was(store: Store) -> None:
+    hostile = finding(
+        "Account.\x00\ud800",
+        message="line\nbreak \N{PILE OF POO}",
+        request=Impact.RISKY,
+        members=("a.b",),
+        before={"": [1, 1.0, True, None, "2026-03-01T09:00:00Z", {"x": "\udfff"}], "n": 10**30},
+        after=False,
+        source=Source(pointer="/a~1b", line=3),
+        operations=("GET /a",),
+        use=Use.COARSE,
+        witness=[0.5, "1"],
+    )
+    async with store.write() as tx:
+        snapshot = await tx.snapshots.add(ACCOUNT, document("A", media_type="a\x00b", source="c\ud800"), NOW)
+        await tx.findings.replace(ACCOUNT, "salesforce", snapshot, [hostile], NOW)
+    async with store.read() as tx:
+        [kept] = await tx.findings.open(ACCOUNT)
+        assert repr(kept) == repr(hostile)
+        assert (await tx.snapshots.get(snapshot.id)).media_type == "a\N{REPLACEMENT CHARACTER}b"
+
+
+async def save(store: Store, escalation: Escalation, **more: object) -> Escalation:
+    async with store.write() as tx:
+        return await tx.escalations.save(transition(escalation, **more))
+
+
+async def test_a_transition_is_stored_with_its_timers_pages_and_timeline(store: Store) -> None:
+    whole = escalation(
+        state=State.OPEN,
+        factors=(Factor(name="impact", because="breaking, in use, core", priority=Priority.P1),),
+        customers=("acme",),
+        lanes=(LaneState(name="sync", mode=Mode.PRIMARY, clock=ClockOwner.PAGERDUTY, level=1, paged=("ana",)),),
+        changed_between=(None, NOW),
+        triggered=(("pagerduty", "", "key"),),
+    )
+    armed, queued, told = timer(due_at=NOW + MINUTE), page("p1"), entry("escalation.opened")
+    stored = await save(store, whole, arm=(armed,), pages=(queued,), entries=(told,))
+    assert stored == replace(whole, version=1)
+    async with store.read() as tx:
+        assert await tx.escalations.get(ID) == stored
+        assert await tx.timers.of(ID) == [armed]
+        assert [one for one, *_ in await tx.outbox.pages(ID)] == [queued]
+        assert await tx.escalations.timeline(ID) == [told]
+
+
+async def test_a_decision_upon_an_outdated_escalation_stores_nothing(store: Store) -> None:
+    first = await save(store, escalation())
+    await save(store, replace(first, state=State.OPEN))
+    with pytest.raises(Conflict, match="e1"):
+        await save(store, replace(first, state=State.RESOLVED), pages=(page("p1"),), entries=(entry("lost"),), arm=(timer(),))
+    with pytest.raises(Conflict):
+        await save(store, escalation())
+    async with store.read() as tx:
+        kept = await tx.escalations.get(ID)
+        assert kept is not None
+        assert (kept.state, kept.version) == (State.OPEN, 2)
+        assert (await tx.escalations.timeline(ID), await tx.outbox.pages(ID), await tx.timers.of(ID)) == ([], [], [])
+
+
+async def test_a_refused_event_changes_nothing_but_the_timeline(store: Store) -> None:
+    first = await save(store, escalation())
+    refused = {"refused": "already resolved", "entries": (entry("ack.refused"),), "pages": (page("p1"),), "arm": (timer(),)}
+    await save(store, replace(first, state=State.RESOLVED), **refused)
+    async with store.read() as tx:
+        assert await tx.escalations.get(ID) == first
+        assert [one.kind for one in await tx.escalations.timeline(ID)] == ["ack.refused"]
+        assert (await tx.outbox.pages(ID), await tx.timers.of(ID)) == ([], [])
+
+
+async def test_escalations_are_found_by_state_cause_and_key(store: Store) -> None:
+    await save(store, escalation("low", priority=Priority.P3, causes=(cause("c1"), cause("c2"))))
+    await save(store, escalation("top", detected_at=NOW + MINUTE, triggered=(("pagerduty", "", "key"),)))
+    await save(store, escalation("other", integration="stripe", causes=(cause("c3"),), detected_at=NOW + 2 * MINUTE))
+    await save(store, escalation("old", state=State.RESOLVED, resolved_at=NOW - DAY, detected_at=NOW - DAY))
+    async with store.read() as tx:
+        ids = [
+            [one.id for one in found]
+            for found in (
+                await tx.escalations.active(),
+                await tx.escalations.active("salesforce"),
+                await tx.escalations.by_cause(["c1", "c9"], NOW),
+                await tx.escalations.by_cause(["c1", "c2"], NOW - DAY),
+                await tx.escalations.list(limit=2),
+                await tx.escalations.list({State.RESOLVED}),
+            )
+        ]
+        assert ids == [["top", "other", "low"], ["top", "low"], ["top", "low"], ["top", "low", "old"], ["other", "top"], ["old"]]
+        keyed = await tx.escalations.by_dedup_key("key")
+        assert keyed is not None
+        assert keyed.id == "top"
+        assert await tx.escalations.by_dedup_key("c1") is None
+
+
+async def test_an_escalation_is_no_longer_found_by_a_cause_it_lost_but_still_by_every_key_it_had(store: Store) -> None:
+    first = await save(store, escalation(causes=(cause("c1"), cause("c2"))), pages=(page("p1", dedup_key="k1"),))
+    await save(store, replace(first, causes=(cause("c2"),)))
+    async with store.read() as tx:
+        assert await tx.escalations.by_cause(["c1"], NOW) == []
+        assert [one.id for one in await tx.escalations.by_cause(["c2"], NOW)] == [ID]
+        assert await tx.escalations.by_dedup_key("k1") is not None
+
+
+async def test_ten_thousand_causes_are_one_escalation(store: Store) -> None:
+    many = tuple(cause(f"c{n}") for n in range(10_000))
+    first = await save(store, escalation(causes=many))
+    async with store.read() as tx:
+        assert [one.id for one in await tx.escalations.by_cause([one.key for one in many], NOW)] == [ID]
+    await save(store, replace(first, causes=many[:1]))
+
+
+async def test_a_due_timer_is_given_once_until_its_lease_ends_and_then_again(store: Store) -> None:
+    early, late = timer(due_at=NOW), timer(TimerKind.NEXT_LEVEL, due_at=NOW + MINUTE)
+    await save(store, escalation(), arm=(late, early))
+    async with store.write() as tx:
+        assert await tx.timers.next_due() == NOW
+        assert await tx.timers.claim_due(NOW, 9, LEASE) == [early]
+        assert await tx.timers.claim_due(NOW + MINUTE, 9, LEASE) == [late]
+        assert await tx.timers.overdue(NOW + MINUTE) == 1
+        assert await tx.timers.claim_due(NOW + LEASE, 9, LEASE) == [early]
+        await tx.timers.done(early.id)
+        await tx.timers.postpone(late.id, NOW + DAY)
+        assert await tx.timers.of(ID) == [replace(late, due_at=NOW + DAY)]
+        assert await tx.timers.next_due() == NOW + DAY
+
+
+async def test_a_transition_cancels_before_it_arms(store: Store) -> None:
+    kept, gone = timer(TimerKind.ACKNOWLEDGE, subject="sync"), timer(TimerKind.ACKNOWLEDGE, subject="customers")
+    first = await save(store, escalation(), arm=(kept, gone, timer(TimerKind.CONFIRM)))
+    rearmed = timer(TimerKind.CONFIRM, due_at=NOW + DAY)
+    cancel = ((TimerKind.ACKNOWLEDGE, "customers"), (TimerKind.CONFIRM, None))
+    await save(store, first, arm=(rearmed,), cancel=cancel)
+    async with store.read() as tx:
+        assert await tx.timers.of(ID) == [kept, rearmed]
+
+
+async def test_a_timer_armed_anew_while_it_fires_is_not_lost_with_the_old_one(store: Store) -> None:
+    first = await save(store, escalation(), arm=(timer(),))
+    async with store.write() as tx:
+        [fired] = await tx.timers.claim_due(NOW, 1, LEASE)
+    async with store.write() as tx:
+        await tx.escalations.save(transition(first, arm=(timer(due_at=NOW + MINUTE),)))
+        await tx.timers.done(fired.id)
+    async with store.write() as tx:
+        assert await tx.timers.claim_due(NOW, 1, LEASE) == []
+        assert await tx.timers.claim_due(NOW + MINUTE, 1, LEASE) == [timer(due_at=NOW + MINUTE)]
+
+
+async def test_an_event_is_new_the_first_time_only_and_by_its_source(store: Store) -> None:
+    long = "x" * 100_000
+    async with store.write() as tx:
+        answers = [
+            await tx.inbox.first(*event, NOW) for event in (("pd", "1"), ("pd", "1"), ("mail", "1"), ("pd", long), ("pd", long))
+        ]
+        assert answers == [True, False, True, True, False]
+        assert await tx.inbox.first("pd", "nul\x00", NOW)
+
+
+async def test_the_audit_tells_who_did_what_in_order(store: Store) -> None:
+    async with store.write() as tx:
+        for n in range(3):
+            await tx.audit.append("ana", "baseline.accepted", ACCOUNT, {"n": n, "nul": "\x00"}, NOW)
+        told = await tx.audit.tail(2)
+    assert [(one.actor, one.action, one.subject, one.detail, one.at) for one in told] == [
+        ("ana", "baseline.accepted", ACCOUNT, {"n": n, "nul": "\x00"}, NOW) for n in (1, 2)
+    ]
+
+
+async def test_a_lease_has_one_holder_until_it_ends_and_tells_each_change_by_its_epoch(store: Store) -> None:
+    async with store.write() as tx:
+        assert await tx.leases.take("daemon", "one", NOW, MINUTE)
+        assert not await tx.leases.take("daemon", "two", NOW, MINUTE)
+        assert await tx.leases.take("daemon", "one", NOW + MINUTE / 2, MINUTE)
+        assert not await tx.leases.take("daemon", "two", NOW + MINUTE, MINUTE)
+        first = await tx.leases.held("daemon", NOW)
+        assert await tx.leases.take("daemon", "two", NOW + 2 * MINUTE, MINUTE)
+        second = await tx.leases.held("daemon", NOW + 2 * MINUTE)
+        await tx.leases.release("daemon", "one")
+        assert not await tx.leases.take("daemon", "one", NOW + 2 * MINUTE, MINUTE)
+        await tx.leases.release("daemon", "two")
+        assert await tx.leases.held("daemon", NOW + 2 * MINUTE) is None
+        assert await tx.leases.take("daemon", "one", NOW + 2 * MINUTE, MINUTE)
+    assert first is not None
+    assert second is not None
+    assert (first.holder, first.epoch, second.holder, second.epoch) == ("one", 1, "two", 2)
+
+
+async def test_claims_of_a_killed_process_are_free_at_once_for_the_one_that_takes_over(store: Store) -> None:
+    await register(store, "a/1")
+    await save(store, escalation(), arm=(timer(),), pages=(page("p1"),))
+    async with store.write() as tx:
+        before = [await tx.targets.claim_due(NOW, 9, LEASE), await tx.timers.claim_due(NOW, 9, LEASE)]
+        [attempted] = await tx.outbox.claim(NOW, 9, LEASE)
+        await tx.release_claims(NOW)
+        assert [await tx.targets.claim_due(NOW, 9, LEASE), await tx.timers.claim_due(NOW, 9, LEASE)] == before
+        assert await tx.outbox.claim(NOW, 9, LEASE) == [replace(attempted, attempts=2, possible_repeat=True)]
+
+
+async def test_moments_come_back_in_utc_to_the_microsecond_and_naive_ones_are_refused(store: Store) -> None:
+    there = datetime(2026, 3, 1, 9, 0, 0, 123456, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    await register(store, "a/1", first_due=there)
+    async with store.read() as tx:
+        due = await tx.targets.next_due()
+    assert due is not None
+    assert (due, due.tzinfo) == (there, UTC)
+    with pytest.raises(NaiveTime, match="zone"):
+        await register(store, "a/2", first_due=datetime(2026, 3, 1))  # noqa: DTZ001  because a naive one is what is tested
+
+
+async def test_a_transaction_that_raises_leaves_nothing_behind(store: Store) -> None:
+    async def fail_half_way() -> None:
+        async with store.write() as tx:
+            await tx.audit.append("ana", "did", "this", {}, NOW)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_half_way()
+    async with store.read() as tx:
+        assert await tx.audit.tail(9) == []
+
+
+async def test_reading_sees_one_state_and_cannot_write(store: Store) -> None:
+    async with store.read() as reading:
+        assert await reading.audit.tail(9) == []
+        async with store.write() as tx:
+            await tx.audit.append("ana", "did", "this", {}, NOW)
+        assert await reading.audit.tail(9) == []
+        assert await reading.escalations.get(EscalationId("none")) is None
+    with pytest.raises(StoreError):
+        async with store.read() as reading:
+            await reading.audit.append("ana", "did", "this", {}, NOW)
+
+
+async def test_what_was_stored_is_there_after_opening_again(store: Store, store_url: str) -> None:
+    stored = await save(store, escalation())
+    again = await Store.open(store_url)
+    try:
+        assert (store.fresh, again.fresh) == (True, False)
+        async with again.read() as tx:
+            assert await tx.escalations.get(ID) == stored
+    finally:
+        await again.close()

@@ -1,0 +1,99 @@
+"""Small domain values to store, each field of which a test may set."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from alerts.escalation import Category, Cause, Entry, Escalation, State, Timer, TimerId, TimerKind, Transition
+from alerts.page import Action, Content, EscalationId, Page, PageId
+from alerts.priority import Priority
+from monitor.watch import TargetName
+from schemas.change import Finding, Impact
+from schemas.document import Document
+
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+ACCOUNT = TargetName("salesforce/crm/Account")
+ID = EscalationId("e1")
+
+
+def document(text: str = "{}", **changes: Any) -> Document:
+    return Document(content=text.encode(), **changes)
+
+
+def finding(address: str, **changes: Any) -> Finding:
+    values: dict[str, Any] = {"rule": "field.removed", "impact": Impact.BREAKING, "message": f"{address} is gone"}
+    return Finding(address=address, **(values | changes))
+
+
+def cause(key: str, **changes: Any) -> Cause:
+    values: dict[str, Any] = {
+        "target": ACCOUNT,
+        "finding": f"finding of {key}",
+        "rule": "field.removed",
+        "address": "Account.Industry",
+        "impact": "breaking",
+        "use": "used",
+        "message": "Account.Industry is gone",
+        "consequence": "reads of Account.Industry will fail",
+    }
+    return Cause(key=key, **(values | changes))
+
+
+def escalation(id: str = ID, **changes: Any) -> Escalation:
+    values: dict[str, Any] = {
+        "environment": "production",
+        "integration": "salesforce",
+        "category": Category.DRIFT,
+        "state": State.DETECTED,
+        "priority": Priority.P1,
+        "factors": (),
+        "causes": (cause("c1"),),
+        "customers": (),
+        "detected_at": NOW,
+    }
+    return Escalation(id=EscalationId(id), **(values | changes))
+
+
+def timer(
+    kind: TimerKind = TimerKind.CONFIRM, *, due_at: datetime = NOW, escalation: str = ID, sequence: int = 1, subject: str = ""
+) -> Timer:
+    return Timer(
+        id=TimerId(f"{escalation}:{subject}:{kind}:{sequence}"),
+        escalation=EscalationId(escalation),
+        generation=1,
+        subject=subject,
+        kind=kind,
+        sequence=sequence,
+        due_at=due_at,
+    )
+
+
+def page(key: str, **changes: Any) -> Page:
+    values: dict[str, Any] = {
+        "id": PageId(f"page {key}"),
+        "escalation": ID,
+        "generation": 1,
+        "lane": "sync",
+        "level": 1,
+        "priority": 1,
+        "action": Action.TRIGGER,
+        "channel": "pagerduty",
+        "contact": "ana",
+        "recipient": "",
+        "dedup_key": "driftpager:production:e1:g1:sync",
+        "order_key": "e1|pagerduty",
+        "content": Content(summary="Account.Industry is gone", severity="critical", source="salesforce"),
+        "created_at": NOW,
+    }
+    return Page(key=key, **(values | changes))
+
+
+def entry(kind: str, text: str = "as told", at: datetime = NOW) -> Entry:
+    return Entry(at=at, kind=kind, text=text)
+
+
+def transition(of: Escalation | None = None, **changes: Any) -> Transition:
+    return Transition(escalation=of or escalation(), **changes)
