@@ -82,7 +82,8 @@ class LaneState:
 
     `steps` counts how often the lane's timers were armed: it is their sequence, so a timer of an earlier arming is stale.
     `repeats` counts how often the present level was paged again. `acknowledge_due` and `climb_due` are the deadlines
-    armed now, None for none. `vendor_clock` remembers that PagerDuty owned the clock before a page failed there.
+    armed now, None for none. `vendor_clock` remembers that PagerDuty owned the clock before a page failed there, `failed`
+    which channels did not get through in this generation.
     """
 
     name: str
@@ -97,6 +98,7 @@ class LaneState:
     acknowledge_due: datetime | None = None
     climb_due: datetime | None = None
     vendor_clock: bool = False
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +107,9 @@ class Escalation:
 
     `changed_between` are the fetch times of the last clean and the first changed document. `triggered` lists every
     (channel, recipient, dedup key) a trigger was queued for in any generation: a resolve goes to each of them.
+    `acknowledged_at` and `acknowledged_by` are the latest acknowledgement in force, `first_acknowledged_at` the first ever.
     `unacknowledged_at` is when the last acknowledgement was taken back: one made before it, arriving late, does not count.
-    `steps` counts the timers armed for the whole, as `LaneState.steps` does for a lane.
+    `ack_expires_at` is when the one in force lapses. `steps` counts the timers armed for the whole.
     """
 
     id: EscalationId
@@ -134,8 +137,19 @@ class Escalation:
     triggered: tuple[tuple[str, str, str], ...] = ()
     practice: bool = False
     version: int = 0
+    first_acknowledged_at: datetime | None = None
     unacknowledged_at: datetime | None = None
+    ack_expires_at: datetime | None = None
     steps: int = 0
+
+    @property
+    def primary(self) -> LaneState | None:
+        """The lane whose acknowledgement is the escalation's; None before it is open."""
+        return next((lane for lane in self.lanes if lane.mode is Mode.PRIMARY), None)
+
+    def lane(self, name: str) -> LaneState | None:
+        """The lane of that name, None where the escalation has none."""
+        return next((lane for lane in self.lanes if lane.name == name), None)
 
 
 class TimerKind(StrEnum):
@@ -175,6 +189,7 @@ class Entry:
 class Transition:
     """What an event leads to, to be stored in one transaction: the new aggregate and its consequences.
 
+    Timers are cancelled first and armed then: the same kind may be in both. Pages are queued in their order.
     `cancel` names timers to delete by (kind, subject); None for any subject. `refused` tells why nothing happened, empty
     when something did: a refused event is logged and changes nothing but the timeline.
     """

@@ -1,0 +1,57 @@
+"""Steps that end an escalation, and the closing at a channel that does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alerts import events as ev
+from alerts.acknowledging import acknowledged_beside
+from alerts.climbing import page_again, settle, start_over
+from alerts.draft import Draft
+from alerts.escalation import State, TimerKind
+from alerts.page import Action
+
+
+def gone(draft: Draft, event: ev.Gone) -> None:
+    _close(draft, by="", resolution="gone before it was confirmed")
+
+
+def resolved(draft: Draft, event: ev.ResolvedBy) -> None:
+    _close(draft, by=event.by, resolution=event.because or "resolved")
+
+
+def baseline_accepted(draft: Draft, event: ev.BaselineAccepted) -> None:
+    _close(draft, by=event.by, resolution=f"baseline accepted{': ' * bool(event.because)}{event.because}")
+
+
+def clean_twice(draft: Draft, event: ev.CleanTwice) -> None:
+    _close(draft, by="", resolution="the vendor serves the baseline again, seen twice")
+
+
+def _close(draft: Draft, *, by: str, resolution: str) -> None:
+    draft.stop(*TimerKind)
+    lanes = tuple(replace(lane, acknowledge_due=None, climb_due=None) for lane in draft.escalation.lanes)
+    draft.change(
+        state=State.RESOLVED,
+        resolved_at=draft.now,
+        resolved_by=by or "driftpager",
+        resolution=resolution,
+        ack_expires_at=None,
+        lanes=lanes,
+    )
+    draft.say("escalation.resolved", resolution, by)
+    settle(draft, Action.RESOLVE, generation=draft.escalation.generation)
+
+
+def closed_at_channel(draft: Draft, event: ev.ClosedAtChannel) -> None:
+    """A close at the primary lane starts over; beside it, a person's close means they took it, anything else is paged again."""
+    primary, lane = draft.escalation.primary, draft.escalation.lane(event.lane)
+    because = f"{event.by or 'nobody in person'} closed it at {event.via} while the drift stands and no baseline was accepted"
+    if primary is None or lane is None or lane.name == primary.name:
+        start_over(draft, because)
+    elif event.by:
+        taken = ev.Acknowledged(by=event.by, via=event.via, generation=event.generation, at=event.at, lane=lane.name)
+        acknowledged_beside(draft, taken)
+    else:
+        draft.say("lane.closed", f"lane {lane.name}: {because}; paged again")
+        page_again(draft, lane.name)

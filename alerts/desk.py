@@ -1,0 +1,28 @@
+"""What a transition may look at besides the escalation and the event: the matrix in force, the channels, the words, the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.matrix import Matrix
+from alerts.outlets import Outlets
+from alerts.wording import About
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """`now` is aware UTC. `confirm_after` is how long a first sight waits for its confirmation.
+
+    `page_within` is how long a P1 or P2 page may take before the fallback pages, `reopen_within` how long a resolved
+    escalation is reopened by the same cause.
+    """
+
+    matrix: Matrix
+    outlets: Outlets
+    about: About
+    now: datetime
+    confirm_after: timedelta = timedelta(seconds=60)
+    page_within: timedelta = timedelta(seconds=120)
+    read_back_after: timedelta = timedelta(seconds=90)
+    reopen_within: timedelta = timedelta(hours=72)

@@ -1,0 +1,241 @@
+"""What can happen to an escalation. Each is a value; `alerts.transitions.apply` says what it leads to.
+
+`via` names where a person spoke: a configured channel or its kind (`pagerduty`), else `cli`, `web` or `chat`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.channels import Reply
+from alerts.escalation import Category, Cause, Timer, TimerKind
+from alerts.keys import parse_dedup_key
+from alerts.page import EscalationId, Page
+from alerts.priority import Factor, Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Findings on a readable document, for which there is no escalation yet. `id` is given in; ids hold no colon."""
+
+    id: EscalationId
+    environment: str
+    integration: str
+    causes: tuple[Cause, ...]
+    priority: Priority
+    factors: tuple[Factor, ...]
+    category: Category = Category.DRIFT
+    customers: tuple[str, ...] = ()
+    changed_between: tuple[datetime | None, datetime] | None = None
+    practice: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """An unconditional fetch gave the sighted content again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillUnconfirmed:
+    """The fetch to confirm gave no readable document; look again later."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """What was sighted is no longer there, before it was confirmed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """A person took it. `lane` empty is the primary lane; `dedup_key` is where they did it, empty for none."""
+
+    by: str
+    via: str
+    generation: int
+    at: datetime
+    lane: str = ""
+    dedup_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unacknowledged:
+    """An acknowledgement was taken back, by a person or by the channel's own time-out (`by` empty)."""
+
+    by: str
+    via: str
+    generation: int
+    at: datetime
+    lane: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mitigated:
+    """A workaround or hotfix is declared by a contact."""
+
+    by: str
+    because: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedBy:
+    """A person closes it with us, with a reason."""
+
+    by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedAtChannel:
+    """Somebody or something closed it at a channel while the drift stands. That resolves nothing here."""
+
+    by: str
+    via: str
+    generation: int
+    lane: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineAccepted:
+    """A person accepted what the vendor serves now."""
+
+    by: str
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanTwice:
+    """Two unconditional fetches equal to the baseline, one after the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CausesJoined:
+    """More findings of the same integration. `priority` and `factors` are assessed over all causes together."""
+
+    causes: tuple[Cause, ...]
+    customers: tuple[str, ...]
+    priority: Priority
+    factors: tuple[Factor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityRaised:
+    """A fact changed and makes it more urgent."""
+
+    priority: Priority
+    factors: tuple[Factor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    """The same cause again within 72 hours of its resolution; it is confirmed before it pages, like every sighting."""
+
+    causes: tuple[Cause, ...]
+    customers: tuple[str, ...]
+    priority: Priority
+    factors: tuple[Factor, ...]
+    changed_between: tuple[datetime | None, datetime] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgementDue:
+    """A lane's commitment to acknowledge has passed."""
+
+    lane: str
+    generation: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextLevelDue:
+    """It is time for the lane's next level, or for a held page."""
+
+    lane: str
+    generation: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AckExpired:
+    """Nothing was heard of the owner since they acknowledged."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSent:
+    """A channel took a page."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageConfirmed:
+    """Reading back showed that the page has become an incident."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFailed:
+    """A page is dead, out of its deadline, or taken by the channel without anybody being paged."""
+
+    page: Page
+    because: str
+
+
+Event = (
+    Confirmed
+    | StillUnconfirmed
+    | Gone
+    | Acknowledged
+    | Unacknowledged
+    | Mitigated
+    | ResolvedBy
+    | ClosedAtChannel
+    | BaselineAccepted
+    | CleanTwice
+    | CausesJoined
+    | PriorityRaised
+    | Reopened
+    | AcknowledgementDue
+    | NextLevelDue
+    | AckExpired
+    | PageSent
+    | PageConfirmed
+    | PageFailed
+)
+
+
+def of_timer(timer: Timer) -> AcknowledgementDue | NextLevelDue | AckExpired | None:
+    """The event of a timer that is due; None for those that first need a look outside (`confirm`, `confirm-page`)."""
+    match timer.kind:
+        case TimerKind.ACKNOWLEDGE:
+            return AcknowledgementDue(lane=timer.subject, generation=timer.generation, sequence=timer.sequence)
+        case TimerKind.NEXT_LEVEL:
+            return NextLevelDue(lane=timer.subject, generation=timer.generation, sequence=timer.sequence)
+        case TimerKind.ACK_EXPIRY:
+            return AckExpired(generation=timer.generation)
+        case TimerKind.CONFIRM | TimerKind.CONFIRM_PAGE:
+            return None
+
+
+def of_reply(reply: Reply) -> tuple[EscalationId, Acknowledged | Unacknowledged | ClosedAtChannel] | None:
+    """Whose escalation a reply is about and what it means; None where it is not ours or means nothing to us (a note)."""
+    key = parse_dedup_key(reply.dedup_key)
+    if key is None:
+        return None
+    where = {"by": reply.by, "via": reply.source, "lane": key.lane}
+    match reply.kind:
+        case "acknowledged":
+            return key.escalation, Acknowledged(**where, generation=key.generation, at=reply.at, dedup_key=reply.dedup_key)
+        case "unacknowledged":
+            return key.escalation, Unacknowledged(**where, generation=key.generation, at=reply.at)
+        case "resolved":
+            return key.escalation, ClosedAtChannel(**where, generation=key.generation, at=reply.at)
+        case _:
+            return None

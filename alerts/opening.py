@@ -1,0 +1,178 @@
+"""Steps that begin or widen an escalation: confirmation, causes that join, a priority that rises, the same cause again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from alerts import events as ev
+from alerts.climbing import arm, arm_expiry, climb, dedup_key, open_lanes, start_over
+from alerts.draft import Draft, Refused
+from alerts.escalation import Cause, ClockOwner, Escalation, Mode, State, TimerKind
+from alerts.keys import parse_dedup_key
+from alerts.page import Action
+from alerts.priority import Factor, Priority
+from alerts.reach import Destination
+
+CONFIRM_AT_MOST = timedelta(minutes=15)
+
+
+def confirmed(draft: Draft, event: ev.Confirmed) -> None:
+    draft.stop(TimerKind.CONFIRM)
+    escalation, floor = draft.escalation, draft.desk.matrix.floor
+    if escalation.priority > floor:
+        draft.change(state=State.RECORDED)
+        draft.say("escalation.recorded", f"{escalation.priority} is below the paging floor {floor}")
+        return
+    draft.change(state=State.OPEN, opened_at=draft.now)
+    draft.say(
+        "escalation.opened",
+        f"confirmed, {escalation.priority}: {escalation.factors[0].because}" if escalation.factors else "confirmed",
+    )
+    open_lanes(draft)
+    _owner_first(draft)
+
+
+def still_unconfirmed(draft: Draft, event: ev.StillUnconfirmed) -> None:
+    draft.stop(TimerKind.CONFIRM)
+    wait = min(draft.desk.confirm_after * 2 ** min(draft.escalation.steps, 10), CONFIRM_AT_MOST)
+    draft.start_whole(TimerKind.CONFIRM, draft.now + wait)
+    draft.say("confirmation.failed", f"{event.because}; looking again in {int(wait.total_seconds())} s")
+
+
+def joined_quietly(draft: Draft, event: ev.CausesJoined) -> None:
+    """Before it pages, what joins only adds to what it will say; what was recorded is looked at anew."""
+    _merge(draft, event)
+    if draft.escalation.state is State.RECORDED and draft.escalation.priority <= draft.desk.matrix.floor:
+        draft.change(state=State.DETECTED)
+        await_confirmation(draft)
+
+
+def joined_loudly(draft: Draft, event: ev.CausesJoined) -> None:
+    """Pages again only where it raises the priority or adds a lane or a customer."""
+    before = draft.escalation
+    _merge(draft, event)
+    if draft.escalation.priority < before.priority:
+        _raise(draft, before.priority)
+        return
+    open_lanes(draft)
+    if set(draft.escalation.customers) > set(before.customers):
+        _update(draft, "more customers are affected")
+
+
+def priority_raised(draft: Draft, event: ev.PriorityRaised) -> None:
+    before = draft.escalation.priority
+    if event.priority >= before:
+        raise Refused(f"{event.priority} is not above {before}; it falls only by a person")
+    draft.change(priority=event.priority, factors=event.factors)
+    if draft.escalation.state in (State.DETECTED, State.SUPPRESSED):
+        draft.say("priority.raised", f"{before} to {event.priority}")
+    elif draft.escalation.state is State.RECORDED:
+        if event.priority <= draft.desk.matrix.floor:
+            draft.change(state=State.DETECTED)
+            await_confirmation(draft)
+    else:
+        _raise(draft, before)
+
+
+def _raise(draft: Draft, before: Priority) -> None:
+    escalation = draft.escalation
+    draft.say("priority.raised", f"{before} to {escalation.priority}: {reason(escalation.factors)}")
+    if before >= Priority.P3 and escalation.priority <= Priority.P2:
+        start_over(draft, f"raised from {before} to {escalation.priority}")
+        return
+    pace = draft.desk.matrix.pace(escalation.priority)
+    for lane in escalation.lanes:
+        if lane.mode is Mode.INFORM or lane.acknowledged_by or lane.clock is ClockOwner.PAGERDUTY:
+            continue
+        if pace.start_level > lane.level:
+            climb(draft, lane.name)
+        else:
+            arm(draft, lane.name, no_later_than=(lane.acknowledge_due, lane.climb_due))
+    open_lanes(draft)
+    if escalation.state is not State.OPEN:
+        arm_expiry(draft)
+
+
+def _update(draft: Draft, because: str) -> None:
+    """The same page again with what is new, under the same keys, so that nothing new rings where it folds."""
+    escalation = draft.escalation
+    for channel, recipient, text in escalation.triggered:
+        key = parse_dedup_key(text)
+        lane = escalation.lane(key.lane) if key else None
+        if key and lane and lane.mode is Mode.PRIMARY and key.generation == escalation.generation:
+            way = Destination(channel=channel, contact="", recipient=recipient, because=because)
+            draft.queue(way, Action.TRIGGER, text, lane, nth=len(escalation.customers))
+
+
+def reopened(draft: Draft, event: ev.Reopened) -> None:
+    escalation = draft.escalation
+    if escalation.resolved_at is None or draft.now - escalation.resolved_at > draft.desk.reopen_within:
+        raise Refused(f"it was resolved longer ago than {draft.desk.reopen_within}: this is a new one")
+    draft.change(
+        state=State.DETECTED,
+        generation=escalation.generation + 1,
+        causes=merged((), event.causes),
+        customers=event.customers,
+        priority=min(escalation.priority, event.priority),
+        factors=(*event.factors, *_kept(escalation, event.priority)),
+        changed_between=event.changed_between or escalation.changed_between,
+        lanes=(),
+        acknowledged_at=None,
+        acknowledged_by="",
+        unacknowledged_at=None,
+        mitigated_at=None,
+        resolved_at=None,
+        resolved_by="",
+        resolution="",
+    )
+    draft.say("escalation.reopened", f"the same cause again, generation {escalation.generation + 1}")
+    await_confirmation(draft)
+
+
+def await_confirmation(draft: Draft) -> None:
+    escalation = draft.escalation
+    draft.say("escalation.detected", f"{len(escalation.causes)} causes, {escalation.priority}: {reason(escalation.factors)}")
+    draft.start_whole(TimerKind.CONFIRM, draft.now + draft.desk.confirm_after)
+
+
+def _owner_first(draft: Draft) -> None:
+    """A reopened escalation starts with its last owner too, where the matrix knows them."""
+    owner, primary = draft.desk.matrix.contacts.get(draft.escalation.owner), draft.escalation.primary
+    if draft.escalation.generation == 1 or owner is None or primary is None or draft.escalation.owner in primary.paged:
+        return
+    for outlet in draft.desk.outlets.values():
+        address = getattr(owner, outlet.address, "") if outlet.address else ""
+        if address:
+            way = Destination(channel=outlet.name, contact=draft.escalation.owner, recipient=address, because="you owned it last")
+            draft.queue(way, Action.TRIGGER, dedup_key(draft, primary), primary)
+            return
+
+
+def _merge(draft: Draft, event: ev.CausesJoined) -> None:
+    escalation = draft.escalation
+    higher = event.priority <= escalation.priority
+    draft.change(
+        causes=merged(escalation.causes, event.causes),
+        customers=tuple(dict.fromkeys((*escalation.customers, *event.customers))),
+        priority=min(escalation.priority, event.priority),
+        factors=event.factors if higher else escalation.factors,
+    )
+    fresh = len(draft.escalation.causes) - len(escalation.causes)
+    draft.say("causes.joined", f"{fresh} new causes, {len(draft.escalation.causes)} in all")
+
+
+def merged(known: tuple[Cause, ...], more: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    """One cause a (key, target): a second edit of the same field replaces what is said of it, in its old place."""
+    by_place = {(cause.key, cause.target): cause for cause in known}
+    by_place |= {(cause.key, cause.target): cause for cause in more}
+    return tuple(by_place.values())
+
+
+def _kept(escalation: Escalation, now: Priority) -> tuple[Factor, ...]:
+    if now <= escalation.priority:
+        return ()
+    return (Factor(name="reopened", because=f"it was {escalation.priority} before", priority=escalation.priority),)
+
+
+def reason(factors: tuple[Factor, ...]) -> str:
+    return factors[-1].because if factors else "no reason was given"

@@ -1,0 +1,112 @@
+"""The escalation's transitions, as a table. Pure: an event and what is on the desk give a `Transition` to store.
+
+`detect(sighting, desk)` begins an escalation, `apply(escalation, event, desk)` moves it on. What the table does not name is
+refused with a reason and changes nothing; so is what comes from another generation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from alerts import events as ev
+from alerts.acknowledging import ack_expired, acknowledged, mitigated, unacknowledged
+from alerts.closing import baseline_accepted, clean_twice, closed_at_channel, gone, resolved
+from alerts.desk import Desk
+from alerts.draft import Draft, Refused
+from alerts.dues import acknowledgement_due, next_level_due, noted, page_confirmed, page_failed, page_sent
+from alerts.escalation import ACTIVE, Entry, Escalation, State, Transition
+from alerts.opening import (
+    await_confirmation,
+    confirmed,
+    joined_loudly,
+    joined_quietly,
+    merged,
+    priority_raised,
+    reopened,
+    still_unconfirmed,
+)
+
+Step = Callable[[Draft, Any], None]
+
+
+def detect(sighting: ev.Sighting, desk: Desk) -> Transition:
+    """First sight: an escalation that waits for its confirmation. Nobody is paged."""
+    draft = Draft(
+        Escalation(
+            id=sighting.id,
+            environment=sighting.environment,
+            integration=sighting.integration,
+            category=sighting.category,
+            state=State.DETECTED,
+            priority=sighting.priority,
+            factors=sighting.factors,
+            causes=merged((), sighting.causes),
+            customers=sighting.customers,
+            detected_at=desk.now,
+            changed_between=sighting.changed_between,
+            matrix_version=desk.matrix.version,
+            practice=sighting.practice,
+        ),
+        desk,
+    )
+    await_confirmation(draft)
+    return draft.done()
+
+
+def apply(escalation: Escalation, event: ev.Event, desk: Desk) -> Transition:
+    """What `event` leads to. A refused one has `refused` set, and an entry that says why, and nothing else."""
+    step = TABLE[type(event)].get(escalation.state)
+    try:
+        if step is None:
+            raise Refused(f"an escalation that is {escalation.state} has no {_name(event)}")
+        generation = getattr(event, "generation", escalation.generation)
+        if generation != escalation.generation:
+            raise Refused(f"it is about generation {generation}, this is generation {escalation.generation}")
+        draft = Draft(escalation, desk)
+        step(draft, event)
+    except Refused as refused:
+        actor = getattr(event, "by", "") or "driftpager"
+        said = Entry(at=desk.now, kind="event.refused", text=f"{_name(event)}: {refused}", actor=actor)
+        return Transition(escalation=escalation, entries=(said,), refused=str(refused))
+    return draft.done()
+
+
+def _name(event: ev.Event) -> str:
+    return type(event).__name__
+
+
+_D, _R, _S, _O, _A, _M = State.DETECTED, State.RECORDED, State.SUPPRESSED, State.OPEN, State.ACKNOWLEDGED, State.MITIGATING
+_CLOSED = frozenset({State.RESOLVED, State.REVIEWED})
+_WORKED = frozenset({_O, _A, _M})
+
+
+def _in(*states: State) -> Callable[[Step], dict[State, Step]]:
+    return lambda step: dict.fromkeys(states, step)
+
+
+TABLE: Mapping[type, Mapping[State, Step]] = MappingProxyType(
+    {
+        # event                  from                                    step
+        ev.Confirmed:          _in(_D, _S)(confirmed),
+        ev.StillUnconfirmed:   _in(_D)(still_unconfirmed),
+        ev.Gone:               _in(_D, _S)(gone),
+        ev.Acknowledged:       _in(*_WORKED)(acknowledged),
+        ev.Unacknowledged:     _in(*_WORKED)(unacknowledged),
+        ev.AckExpired:         _in(_A, _M)(ack_expired),
+        ev.Mitigated:          _in(_O, _A)(mitigated),
+        ev.ResolvedBy:         _in(*ACTIVE, _R)(resolved),
+        ev.BaselineAccepted:   _in(*ACTIVE, _R)(baseline_accepted),
+        ev.CleanTwice:         _in(*ACTIVE, _R)(clean_twice),
+        ev.ClosedAtChannel:    _in(*_WORKED)(closed_at_channel),
+        ev.CausesJoined:       {**_in(_D, _S, _R)(joined_quietly), **_in(*_WORKED)(joined_loudly)},
+        ev.PriorityRaised:     _in(*ACTIVE, _R)(priority_raised),
+        ev.Reopened:           _in(*_CLOSED)(reopened),
+        ev.AcknowledgementDue: _in(*_WORKED)(acknowledgement_due),
+        ev.NextLevelDue:       _in(*_WORKED)(next_level_due),
+        ev.PageSent:           {**_in(*State)(noted), **_in(*_WORKED)(page_sent)},
+        ev.PageConfirmed:      {**_in(*State)(noted), **_in(*_WORKED)(page_confirmed)},
+        ev.PageFailed:         {**_in(*State)(noted), **_in(*_WORKED)(page_failed)},
+    }
+)  # fmt: skip

@@ -1,0 +1,190 @@
+"""What a page says: from an escalation and what is configured about its integration, to something an engineer can act on.
+
+`content(escalation, about)` words it; `alerts.layout` writes it as text or Markdown. What a vendor wrote is cleaned of control
+characters and cut, and nothing configured as a secret can get here: only names, messages and links without credentials.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from alerts.escalation import Category, Cause, Escalation
+from alerts.page import Action, Content, Link
+from alerts.priority import Criticality, Priority
+
+SUMMARY_LENGTH = 250
+LINE_LENGTH = 400
+SHOWN_CAUSES = 8
+SHOWN_NAMES = 12
+
+SEVERITY = {Priority.P1: "critical", Priority.P2: "error", Priority.P3: "warning"}
+_WORST_FIRST = {"breaking": 0, "risky": 1, "safe": 2}
+_USED_FIRST = {"used": 0, "coarse": 1, "undeclared": 2, "unused": 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is configured about an integration.
+
+    `vendor` is its name for people, `web` the address of our own web page (empty for none), `vendor_contact` are
+    (kind, text or link) such as ("support", "https://help.example.com").
+    """
+
+    integration: str
+    vendor: str
+    criticality: Criticality
+    runbook: str = ""
+    vendor_contact: tuple[tuple[str, str], ...] = ()
+    ticket: str = ""
+    web: str = ""
+
+
+def clean(text: str, length: int = LINE_LENGTH) -> str:
+    """One line of at most `length` characters, without control, formatting or surrogate characters; cut in the middle."""
+    safe = "".join(" " if unicodedata.category(each) in {"Cc", "Zl", "Zp"} else each for each in text[: 20 * length])
+    safe = "".join(each for each in safe if unicodedata.category(each) not in {"Cf", "Cs", "Co", "Cn"})
+    return cut(" ".join(safe.split()), length)
+
+
+def cut(text: str, length: int) -> str:
+    """At most `length` characters: both ends are kept, for a name stands at either."""
+    if len(text) <= length:
+        return text
+    tail = (length - 1) // 3
+    return text[: length - 1 - tail] + "…" + text[len(text) - tail :]
+
+
+def worst_first(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """Causes in the order people should read them: breaking before risky, used before unknown, then by place."""
+    return tuple(
+        sorted(
+            causes,
+            key=lambda cause: (_WORST_FIRST.get(cause.impact, 3), _USED_FIRST.get(cause.use, 4), cause.target, cause.address),
+        )
+    )
+
+
+def content(
+    escalation: Escalation,
+    about: About,
+    *,
+    action: Action = Action.TRIGGER,
+    because: str = "",
+    lanes: Sequence[str] = (),
+) -> Content:
+    """The content of one page. `because` says why this page and why this person; `lanes` are those it speaks for."""
+    causes = worst_first(escalation.causes)
+    return Content(
+        summary=summary(escalation, about, action),
+        severity=SEVERITY.get(escalation.priority, "info"),
+        source=clean(about.integration, 200),
+        component=clean(causes[0].address, 200) if causes else "",
+        group=clean(about.integration, 200),
+        category=str(escalation.category),
+        facts=tuple((label, text) for label, text in _facts(escalation, about, causes, because, lanes) if text),
+        links=tuple(_links(escalation, about)),
+        since=escalation.detected_at,
+    )
+
+
+def summary(escalation: Escalation, about: About, action: Action = Action.TRIGGER) -> str:
+    """The one line: how urgent, who, what changed, what it means, and how many more."""
+    head = {
+        Action.TRIGGER: str(escalation.priority),
+        Action.ACKNOWLEDGE: f"Acknowledged by {clean(escalation.acknowledged_by, 60)}, {escalation.priority}",
+        Action.RESOLVE: f"Resolved, was {escalation.priority}",
+        Action.NOTE: f"Update, {escalation.priority}",
+    }[action]
+    if escalation.practice:
+        head = f"PRACTICE {head}"
+    said = f"{head} {clean(about.vendor, 80)}: "
+    causes = worst_first(escalation.causes)
+    if not causes:
+        return cut(said + _CATEGORY[escalation.category], SUMMARY_LENGTH)
+    more = f" (+{len(causes) - 1} more)" if len(causes) > 1 else ""
+    room = SUMMARY_LENGTH - len(said) - len(more)
+    what = clean(causes[0].message, max(room, 20))
+    meaning = clean(causes[0].consequence, 200)
+    if meaning and len(what) + len(meaning) + 3 <= room:
+        what = f"{what} - {meaning}"
+    return said + what + more
+
+
+_CATEGORY = {
+    Category.DRIFT: "its schema changed",
+    Category.BLIND: "no readable document for long, changes would go unseen",
+    Category.AUTH: "it refuses our credentials",
+    Category.WITHDRAWN: "the version we use was withdrawn",
+    Category.UNROUTABLE: "a page could not be routed to anybody",
+}
+
+
+def _facts(
+    escalation: Escalation, about: About, causes: tuple[Cause, ...], because: str, lanes: Sequence[str]
+) -> Iterable[tuple[str, str]]:
+    shown, more = causes[:SHOWN_CAUSES], len(causes) - SHOWN_CAUSES
+    counted = f"{len(causes)} changes: " + _counts(causes) if len(causes) > 1 else ""
+    rest = f"and {more} more" if more > 0 else ""
+    yield "What changed", "\n".join(filter(None, (counted, *(clean(f"{c.message} [{c.rule}]") for c in shown), rest)))
+    yield "What it means for us", "\n".join(dict.fromkeys(clean(c.consequence) for c in shown if c.consequence))
+    yield "Where", "\n".join(dict.fromkeys(clean(f"{cause.target}: {cause.address}") for cause in shown))
+    yield "Affected operations", _names(sorted({operation for cause in causes for operation in cause.operations}))
+    yield "Affected customers", _names(escalation.customers)
+    yield "Since", when(escalation.detected_at)
+    if escalation.changed_between:
+        clean_at, changed_at = escalation.changed_between
+        yield "Changed between", f"{when(clean_at) if clean_at else 'the first look'} and {when(changed_at)}"
+    yield "Priority", "\n".join(clean(f"{factor.priority}: {factor.because}") for factor in escalation.factors)
+    if escalation.acknowledged_by:
+        yield "Acknowledged by", clean(escalation.acknowledged_by, 100)
+    if escalation.resolution:
+        yield "Resolution", clean(escalation.resolution)
+    yield "Lanes", ", ".join(lanes) if len(lanes) > 1 else ""
+    yield "Why you", clean(because)
+    yield "Vendor contact", "\n".join(clean(f"{kind}: {text}") for kind, text in about.vendor_contact)
+    yield "Escalation", f"{escalation.id}, generation {escalation.generation}"
+
+
+def _links(escalation: Escalation, about: About) -> Iterable[Link]:
+    offered = (
+        ("The change and what to do", f"{about.web.rstrip('/')}/escalations/{escalation.id}" if about.web else ""),
+        ("Runbook", about.runbook),
+        ("Ticket", about.ticket),
+        *((f"Vendor {kind}", text) for kind, text in about.vendor_contact),
+    )
+    for text, href in offered:
+        if fit_to_open(href):
+            yield Link(text=clean(text, 100), href=href)
+
+
+def fit_to_open(href: str) -> bool:
+    """An http(s) link of sane length that carries no credentials and no control characters."""
+    if len(href) > 2000 or any(ord(each) <= 32 or ord(each) == 127 for each in href):
+        return False
+    try:
+        parts = urlsplit(href)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def when(moment: datetime) -> str:
+    """`2026-11-23 08:43 UTC`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _counts(causes: tuple[Cause, ...]) -> str:
+    counts = {word: sum(cause.impact == word for cause in causes) for word in _WORST_FIRST}
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+
+
+def _names(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    shown = ", ".join(clean(name, 120) for name in names[:SHOWN_NAMES])
+    more = len(names) - SHOWN_NAMES
+    return f"{len(names)}: {shown}" + (f" and {more} more" if more > 0 else "")
