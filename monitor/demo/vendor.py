@@ -120,7 +120,7 @@ class Vendor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        asked = await _read(scope, receive)
+        asked = await read_request(scope, receive)
         async with self._heard:
             self.asked.append(asked)
             self._heard.notify_all()
@@ -128,15 +128,15 @@ class Vendor:
         page = self.pages.get(asked.path)
         wrong = queue.popleft() if queue else page.always if page else None
         if isinstance(wrong, Reply):
-            await _reply(send, wrong)
+            await reply(send, wrong)
         elif wrong is not None:
             await self._misbehave(wrong, page or Page(content=b"{}"), receive, send)
         elif asked.method == "POST" and self.answer is not None:
-            await _reply(send, self.answer(asked))
+            await reply(send, self.answer(asked))
         elif page is None:
-            await _reply(send, Reply(status=404, headers={"content-type": "text/plain"}, body=b"not found"))
+            await reply(send, Reply(status=404, headers={"content-type": "text/plain"}, body=b"not found"))
         elif asked.method not in ("GET", "HEAD"):
-            await _reply(send, Reply(status=405, headers={"allow": "GET, HEAD"}))
+            await reply(send, Reply(status=405, headers={"allow": "GET, HEAD"}))
         else:
             await self._serve(page, asked, send)
 
@@ -146,14 +146,14 @@ class Vendor:
             validators["last-modified"] = format_datetime(page.modified, usegmt=True)
         if _unchanged(page, asked.headers):
             self.not_modified += 1
-            await _reply(send, Reply(status=304, headers=validators))
+            await reply(send, Reply(status=304, headers=validators))
             return
         headers = {"content-type": page.media_type, "vary": "accept-encoding", **validators, **page.headers}
         body = page.content
         if "gzip" in asked.headers.get("accept-encoding", "") and len(body) > 1024:
             body = gzip.compress(body, compresslevel=1)
             headers["content-encoding"] = "gzip"
-        await _reply(send, Reply(status=200, headers=headers, body=body))
+        await reply(send, Reply(status=200, headers=headers, body=body))
 
     async def _misbehave(self, how: Misbehave, page: Page, receive: Receive, send: Send) -> None:
         json = {"content-type": "application/json"}
@@ -173,7 +173,7 @@ class Vendor:
             await hang_up(receive)
         elif how is Misbehave.CUT_GZIP:
             packed = gzip.compress(page.content)
-            await _reply(send, Reply(status=200, headers={**json, "content-encoding": "gzip"}, body=packed[: len(packed) // 2]))
+            await reply(send, Reply(status=200, headers={**json, "content-encoding": "gzip"}, body=packed[: len(packed) // 2]))
         elif how is Misbehave.GZIP_BOMB:
             await _start(send, 200, {**json, "content-encoding": "gzip"})
             member = gzip.compress(bytes(8 * 1024 * 1024), compresslevel=6)
@@ -191,15 +191,15 @@ class Vendor:
             await send({"type": "http.response.body", "body": b"{", "more_body": True})
             await self._until_gone(receive)
         elif how is Misbehave.LOGIN_PAGE:
-            await _reply(send, Reply(status=200, headers={"content-type": "text/html; charset=utf-8"}, body=_LOGIN_PAGE))
+            await reply(send, Reply(status=200, headers={"content-type": "text/html; charset=utf-8"}, body=_LOGIN_PAGE))
         elif how is Misbehave.EMPTY:
-            await _reply(send, Reply(status=200, headers=json))
+            await reply(send, Reply(status=200, headers=json))
         elif how is Misbehave.UNASKED_ENCODING:
-            await _reply(send, Reply(status=200, headers={**json, "content-encoding": "br"}, body=b"\x0b\x02\x80{}\x03"))
+            await reply(send, Reply(status=200, headers={**json, "content-encoding": "br"}, body=b"\x0b\x02\x80{}\x03"))
         elif how is Misbehave.NOT_GZIP:
-            await _reply(send, Reply(status=200, headers={**json, "content-encoding": "gzip"}, body=page.content))
+            await reply(send, Reply(status=200, headers={**json, "content-encoding": "gzip"}, body=page.content))
         elif how is Misbehave.NOT_MODIFIED:
-            await _reply(send, Reply(status=304))
+            await reply(send, Reply(status=304))
 
     async def _until_gone(self, receive: Receive) -> None:
         """Wait until the client hangs up, or somebody calls `let_go`."""
@@ -234,7 +234,8 @@ def _unchanged(page: Page, headers: Mapping[str, str]) -> bool:
     return False
 
 
-async def _read(scope: Scope, receive: Receive) -> Asked:
+async def read_request(scope: Scope, receive: Receive) -> Asked:
+    """One whole request."""
     body = bytearray()
     while True:
         message = await receive()
@@ -252,7 +253,8 @@ async def _start(send: Send, status: int, headers: Mapping[str, str]) -> None:
     await send({"type": "http.response.start", "status": status, "headers": raw})
 
 
-async def _reply(send: Send, reply: Reply) -> None:
-    lengthless = reply.status in (204, 304)
-    await _start(send, reply.status, {**({} if lengthless else {"content-length": str(len(reply.body))}), **reply.headers})
-    await send({"type": "http.response.body", "body": reply.body})
+async def reply(send: Send, said: Reply) -> None:
+    """Send one whole answer, with its length unless it says one itself."""
+    lengthless = said.status in (204, 304)
+    await _start(send, said.status, {**({} if lengthless else {"content-length": str(len(said.body))}), **said.headers})
+    await send({"type": "http.response.body", "body": said.body})
