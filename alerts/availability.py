@@ -79,7 +79,7 @@ def parse_handover(text: str) -> Handover:
     return Handover(weekday=_weekday(found[1]), minute=_minute(found[2]))
 
 
-DEFAULT_HOURS = parse_hours("Mon-Fri 09:00-18:00")
+DEFAULT_HOURS = Hours(spans=tuple(Span(weekday=day, start=9 * 60, end=18 * 60) for day in range(5)), text="Mon-Fri 09:00-18:00")
 
 
 def starts(local: datetime, zone: ZoneInfo) -> datetime:

@@ -226,9 +226,7 @@ def fall_back(draft: Draft, name: str, failed: str, contacts: Iterable[str], bec
         lane = draft.change_lane(name, clock=ClockOwner.DRIFTPAGER, vendor_clock=True, level=max(lane.level, 1))
         draft.say("clock.taken", f"we climb lane {name} now: {because}")
         arm(draft, name)
-    ways = [
-        way for way in instead(draft.desk.matrix, draft.desk.outlets, failed, contacts, because) if way.channel not in lane.failed
-    ]
+    ways = instead(draft.desk.matrix, draft.desk.outlets, lane.failed, contacts, because)
     for way in ways:
         trigger(draft, name, way)
     if not ways:
@@ -242,8 +240,8 @@ def _reach(draft: Draft, name: str, level: int) -> Reach:
     ways = list(found.to)
     for way in found.to:
         if way.channel in lane.failed:
-            others = instead(desk.matrix, desk.outlets, way.channel, _people(way), f"{way.channel} did not get through")
-            ways += [other for other in others if other not in ways and other.channel not in lane.failed]
+            others = instead(desk.matrix, desk.outlets, lane.failed, _people(way), f"{way.channel} did not get through")
+            ways += [other for other in others if other not in ways]
     return Reach(level=found.level, to=tuple(ways), exhausted=found.exhausted, hold_until=found.hold_until)
 
 

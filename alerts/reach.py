@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,20 +79,23 @@ def catch_all(matrix: Matrix, outlets: Outlets, because: str) -> tuple[Destinati
     return (Destination(channel=found.name, contact="", recipient="", because=f"catch-all: {because}"),)
 
 
-def instead(matrix: Matrix, outlets: Outlets, failed: str, contacts: Iterable[str], because: str) -> tuple[Destination, ...]:
-    """Where to page when channel `failed` did not get through: the fallback channel, the last resort, or the catch-all."""
-    others = [name for name, each in outlets.items() if each.kind != _kind(outlets, failed) and name != matrix.catch_all]
-    names = [matrix.fallback] if matrix.fallback else others
+def instead(
+    matrix: Matrix, outlets: Outlets, failed: Collection[str], contacts: Iterable[str], because: str
+) -> tuple[Destination, ...]:
+    """Where to page when the channels `failed` did not get through: the fallback channel, the last resort, or the catch-all.
+
+    Without a configured fallback, a channel of another kind goes before one of the same.
+    """
+    left = [outlet for outlet in outlets.values() if outlet.name not in failed]
+    kinds = {outlets[name].kind for name in failed if name in outlets}
+    others = sorted((each for each in left if each.name != matrix.catch_all), key=lambda each: each.kind in kinds)
+    chosen = [each for each in left if each.name == matrix.fallback]
     people = tuple(contacts)
-    for name in names:
-        if name != failed and name in outlets:
-            to = tuple(_on(outlets[name], matrix, people, f"fallback: {because}"))
-            if to:
-                return to
-    ways = last_resort(matrix, outlets, because) or catch_all(matrix, outlets, because)
-    return tuple(way for way in ways if way.channel != failed) or tuple(
-        way for way in catch_all(matrix, outlets, because) if way.channel != failed
-    )
+    for outlet in (*chosen, *others):
+        if to := tuple(_on(outlet, matrix, people, f"fallback: {because}")):
+            return to
+    ways = tuple(way for way in last_resort(matrix, outlets, because) if way.channel not in failed)
+    return ways or tuple(way for way in catch_all(matrix, outlets, because) if way.channel not in failed)
 
 
 def lane_outlets(matrix: Matrix, outlets: Outlets, lane: str, priority: Priority) -> tuple[Outlet, ...]:
@@ -137,8 +140,3 @@ def _on(outlet: Outlet, matrix: Matrix, contacts: tuple[str, ...], because: str)
         address = getattr(contact, outlet.address, "") if contact else ""
         if address:
             yield Destination(channel=outlet.name, contact=name, recipient=address, because=because)
-
-
-def _kind(outlets: Outlets, name: str) -> str:
-    found = outlets.get(name)
-    return found.kind if found else ""
