@@ -1,0 +1,200 @@
+"""What the pages and the API show, read from the store in one transaction. Values only: no markup, no words about time."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.escalation import Entry, Escalation, LaneState, Mode, State, Timer, TimerKind
+from alerts.page import EscalationId, Page, PageState
+from alerts.wording import worst_first
+from monitor.config import Integration
+from monitor.store import Transaction
+from monitor.watch import Baseline, Snapshot, TargetName, TargetState, TargetStatus
+from schemas.change import Finding, Impact
+
+RECENT = 5
+HISTORY = 50
+CLIMBING = frozenset({TimerKind.ACKNOWLEDGE, TimerKind.NEXT_LEVEL, TimerKind.ACK_EXPIRY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """What happens next by itself, and when (UTC)."""
+
+    kind: TimerKind
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """An escalation in a few words. `who` has it, or is being paged for it; `next` is None when nothing waits."""
+
+    escalation: Escalation
+    headline: str
+    more: int
+    who: tuple[str, ...]
+    next: Deadline | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """A finding as it stands open, since `first_seen`."""
+
+    finding: Finding
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A target and its open findings, worst first."""
+
+    status: TargetStatus
+    drifts: tuple[Drift, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The first page. `counts` names every state; `drifted` are the targets with something open, worst first."""
+
+    briefs: tuple[Brief, ...]
+    recent: tuple[Brief, ...]
+    drifted: tuple[Watched, ...]
+    targets: tuple[TargetStatus, ...]
+    counts: Mapping[TargetState, int]
+
+    @property
+    def troubled(self) -> tuple[TargetStatus, ...]:
+        """Targets that are not seen as they should be."""
+        blind = {TargetState.UNREACHABLE, TargetState.UNREADABLE, TargetState.HELD}
+        return tuple(status for status in self.targets if status.state in blind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A page and what became of it; `error` is the last one, empty for none."""
+
+    page: Page
+    state: PageState
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationView:
+    """One escalation with everything known of it. `about` is None once its integration left the configuration."""
+
+    brief: Brief
+    escalation: Escalation
+    about: Integration | None
+    timeline: tuple[Entry, ...]
+    pages: tuple[Sent, ...]
+    timers: tuple[Timer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetView:
+    """One target with its baseline in force, its open findings, and its history, the newest first."""
+
+    status: TargetStatus
+    about: Integration | None
+    baseline: Baseline | None
+    drifts: tuple[Drift, ...]
+    decisions: tuple[Baseline, ...]
+    snapshots: tuple[Snapshot, ...]
+    escalations: tuple[Brief, ...]
+
+
+async def overview(tx: Transaction) -> Overview:
+    """Everything at a glance."""
+    targets = await tx.targets.all()
+    active = await tx.escalations.active()
+    ended = await tx.escalations.list({State.RESOLVED, State.REVIEWED}, limit=RECENT)
+    counted = Counter(status.state for status in targets)
+    return Overview(
+        briefs=tuple([brief(each, await tx.timers.of(each.id)) for each in active]),
+        recent=tuple(brief(each, ()) for each in ended),
+        drifted=_drifted(targets, await _open(tx)),
+        targets=tuple(targets),
+        counts={state: counted[state] for state in TargetState},
+    )
+
+
+async def escalation(tx: Transaction, id: EscalationId, integrations: Mapping[str, Integration]) -> EscalationView | None:
+    """None for an unknown one."""
+    found = await tx.escalations.get(id)
+    if found is None:
+        return None
+    timers = await tx.timers.of(id)
+    return EscalationView(
+        brief=brief(found, timers),
+        escalation=found,
+        about=integrations.get(found.integration),
+        timeline=tuple(await tx.escalations.timeline(id)),
+        pages=tuple(Sent(page=page, state=state, error=error) for page, state, error in await tx.outbox.pages(id)),
+        timers=tuple(timers),
+    )
+
+
+async def target(tx: Transaction, name: TargetName, integrations: Mapping[str, Integration]) -> TargetView | None:
+    """None for an unknown one."""
+    status = await tx.targets.get(name)
+    if status is None:
+        return None
+    active = await tx.escalations.active(status.integration)
+    mine = [each for each in active if any(cause.target == name for cause in each.causes)]
+    return TargetView(
+        status=status,
+        about=integrations.get(status.integration),
+        baseline=await tx.baselines.current(name),
+        drifts=_worst((await _open(tx)).get(name, ())),
+        decisions=tuple(await tx.baselines.history(name)),
+        snapshots=tuple(await tx.snapshots.history(name, HISTORY)),
+        escalations=tuple([brief(each, await tx.timers.of(each.id)) for each in mine]),
+    )
+
+
+def brief(escalation: Escalation, timers: Sequence[Timer]) -> Brief:
+    """The few words, from the escalation and what it waits for."""
+    causes = worst_first(escalation.causes)
+    waiting = min((timer for timer in timers if _tells(timer, escalation)), key=lambda timer: timer.due_at, default=None)
+    return Brief(
+        escalation=escalation,
+        headline=causes[0].message if causes else "",
+        more=max(0, len(causes) - 1),
+        who=_who(escalation),
+        next=Deadline(kind=waiting.kind, due_at=waiting.due_at) if waiting is not None else None,
+    )
+
+
+def _tells(timer: Timer, escalation: Escalation) -> bool:
+    return timer.kind in CLIMBING or (timer.kind is TimerKind.CONFIRM and escalation.state is State.DETECTED)
+
+
+def _who(escalation: Escalation) -> tuple[str, ...]:
+    holder = escalation.owner or escalation.acknowledged_by
+    if holder and escalation.state not in {State.DETECTED, State.OPEN}:
+        return (holder,)
+    primary: list[LaneState] = [lane for lane in escalation.lanes if lane.mode is Mode.PRIMARY]
+    return tuple(dict.fromkeys(contact for lane in primary for contact in lane.paged))
+
+
+async def _open(tx: Transaction) -> Mapping[TargetName, Sequence[Drift]]:
+    found: dict[TargetName, list[Drift]] = defaultdict(list)
+    for name, _, finding, first_seen in await tx.findings.all_open():
+        found[name].append(Drift(finding=finding, first_seen=first_seen))
+    return found
+
+
+def _drifted(targets: Sequence[TargetStatus], drifts: Mapping[TargetName, Sequence[Drift]]) -> tuple[Watched, ...]:
+    found = (Watched(status=status, drifts=_worst(drifts[status.name])) for status in targets if status.name in drifts)
+    return tuple(sorted(found, key=lambda each: (-_rank(each.drifts), each.status.name)))
+
+
+def _rank(drifts: Sequence[Drift]) -> Impact:
+    return max(drift.finding.impact for drift in drifts)
+
+
+def _worst(drifts: Sequence[Drift]) -> tuple[Drift, ...]:
+    return tuple(sorted(drifts, key=lambda each: (-each.finding.impact, each.finding.address, each.finding.rule)))

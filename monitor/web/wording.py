@@ -1,0 +1,68 @@
+"""Times, values and states in the words of the pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from alerts.escalation import TimerKind
+from alerts.wording import cut
+from monitor.web.views import Deadline
+from schemas.document import Json
+
+FRAGMENT_LENGTH = 1500
+
+NEXT = {
+    TimerKind.CONFIRM: "looks again to confirm it",
+    TimerKind.ACKNOWLEDGE: "pages the same people again",
+    TimerKind.NEXT_LEVEL: "climbs to the next level",
+    TimerKind.ACK_EXPIRY: "the acknowledgement runs out",
+    TimerKind.CONFIRM_PAGE: "checks that PagerDuty shows the page",
+}
+
+
+def span(length: timedelta) -> str:
+    """The length in the two largest units that matter at a glance: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`.
+
+    >>> span(timedelta(hours=3, minutes=5))
+    '3 h 05 min'
+    """
+    seconds = max(0, int(length.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 86400:
+        return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
+    return f"{seconds // 86400} d {seconds % 86400 // 3600} h"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long since; the same words just before `now`, as two machines' clocks differ."""
+    return "just now" if now - moment < timedelta(seconds=2) else f"{span(now - moment)} ago"
+
+
+def ahead(moment: datetime, now: datetime) -> str:
+    """How long until, or by how much it is late."""
+    return f"in {span(moment - now)}" if moment >= now else f"overdue by {span(now - moment)}"
+
+
+def next_step(deadline: Deadline, now: datetime) -> str:
+    """`climbs to the next level in 4 min`."""
+    return f"{NEXT[deadline.kind]} {ahead(deadline.due_at, now)}"
+
+
+def stamp(moment: datetime) -> str:
+    """The moment in UTC, to the second: `2026-03-04 05:06:07 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def fragment(value: Json) -> str:
+    """A piece of a document as it would be written, cut where it is long."""
+    return cut(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode(), FRAGMENT_LENGTH)
+
+
+def size(octets: int) -> str:
+    """`417 kB`, in thousands."""
+    return f"{octets} B" if octets < 1000 else f"{octets / 1000:.0f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
