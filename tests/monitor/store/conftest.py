@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from monitor.store import Store
+from tests.postgres import blank_url as blank_url
+from tests.postgres import migrated_database as migrated_database
+from tests.postgres import migrated_file as migrated_file
 from tests.postgres import postgresql_cluster as postgresql_cluster
 from tests.postgres import store_url as store_url
 
