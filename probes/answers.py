@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 import httpx
@@ -27,8 +28,17 @@ def public(url: str) -> str:
     return str(httpx.URL(url).copy_with(userinfo=b"", query=None, fragment=None))
 
 
-def conditions(known: Mapping[str, str]) -> dict[str, str]:
-    """The headers of a conditional request from the validators of the last served document; empty without any."""
+def identity(*parts: str) -> str:
+    """A short mark of what a request asks for. It is stored with the validators: those of another URL, version or user
+    would earn a false 304. Give no secrets."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def conditions(known: Mapping[str, str], of: str) -> dict[str, str]:
+    """The headers of a conditional request from the validators of the last served document; empty without any, and
+    where they belong to another request than `of`."""
+    if known.get("of") != of:
+        return {}
     asked = {"if-none-match": known.get("etag"), "if-modified-since": known.get("last-modified")}
     return {name: value for name, value in asked.items() if value}
 
@@ -69,8 +79,9 @@ def media_type(answer: Answer) -> str | None:
     return answer.headers.get("content-type", "").partition(";")[0].strip().lower() or None
 
 
-def served(answer: Answer) -> Served:
-    """The answer as a served document, with the validators for the next conditional fetch."""
+def served(answer: Answer, of: str) -> Served:
+    """The answer as a served document, with the validators for the next conditional fetch of the same request `of`."""
     kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
     document = Document(content=answer.body, source=public(answer.url), media_type=media_type(answer), headers=kept)
-    return Served(document=document, validators={name: kept[name] for name in ("etag", "last-modified") if name in kept})
+    validators: dict[str, str] = {name: kept[name] for name in ("etag", "last-modified") if name in kept}
+    return Served(document=document, validators={**validators, "of": of} if validators else {})

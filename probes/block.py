@@ -64,6 +64,10 @@ class Bearer(Block):
     kind: Literal["bearer"]
     token: HeaderValue
 
+    def account(self) -> str:
+        """Who asks, without the secret."""
+        return "bearer"
+
     def headers(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token.get_secret_value()}"}
 
@@ -74,6 +78,10 @@ class Basic(Block):
     kind: Literal["basic"]
     user: str
     password: SecretStr
+
+    def account(self) -> str:
+        """Who asks, without the secret."""
+        return f"basic {self.user}"
 
     def headers(self) -> dict[str, str]:
         pair = httpx.BasicAuth(self.user, self.password.get_secret_value())
@@ -87,6 +95,10 @@ class HeaderAuth(Block):
     kind: Literal["header"]
     name: HeaderName
     value: HeaderValue
+
+    def account(self) -> str:
+        """Who asks, without the secret."""
+        return f"header {self.name.lower()}"
 
     def headers(self) -> dict[str, str]:
         return {self.name.lower(): self.value.get_secret_value()}

@@ -56,11 +56,11 @@ class FileProbe(Block):
                 raise Unfit(f"{self.path} is not a regular file")
             if before.st_size > self.max_bytes:
                 raise Unfit(f"{self.path} has {before.st_size:,} bytes; at most {self.max_bytes:,} are allowed")
-            mark = _mark(before)
+            mark = self._mark(before)
             if known.get("file") == mark:
                 return NotModified()
             content = file.read(self.max_bytes + 1)
-            if _mark(os.fstat(file.fileno())) != mark:
+            if self._mark(os.fstat(file.fileno())) != mark:
                 raise Unfit(f"{self.path} changed while it was read; it will be read again")
         if not content.strip():
             raise Unfit(f"{self.path} is empty")
@@ -68,9 +68,8 @@ class FileProbe(Block):
         document = Document(content=content, source=str(self.path), media_type=_MEDIA_TYPES.get(self.path.suffix.lower()))
         return Served(document=document, validators={"file": mark} if now - touched > _SETTLED else {})
 
-
-def _mark(state: os.stat_result) -> str:
-    return f"{state.st_ino}-{state.st_mtime_ns}-{state.st_size}"
+    def _mark(self, state: os.stat_result) -> str:
+        return f"{state.st_ino}-{state.st_mtime_ns}-{state.st_size}-{self.path}"
 
 
 PROBE = FileProbe

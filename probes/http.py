@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from probes.answers import conditions, host_of, refuse_by_status, refuse_no_document, served
+from probes.answers import conditions, host_of, identity, refuse_by_status, refuse_no_document, served
 from probes.block import MEGABYTE, Auth, Block, Headers, Size, WebAddress, secret_headers
 from probes.errors import Unfit
 from probes.probe import Fetched, NotModified, Probe, Tools
@@ -36,7 +36,8 @@ class HttpProbe(Block):
 
     async def fetch(self, tools: Tools, known: Mapping[str, str]) -> Fetched:
         """One conditional GET; raises `probes.errors`."""
-        asked = conditions(known)
+        of = identity(self.url, self.accept, *sorted(self.headers), self.auth.account() if self.auth else "")
+        asked = conditions(known, of)
         answer = await tools.http.request(
             self.method,
             self.url,
@@ -51,7 +52,7 @@ class HttpProbe(Block):
             return NotModified()
         refuse_by_status(answer)
         refuse_no_document(answer)
-        return served(answer)
+        return served(answer, of)
 
 
 PROBE = HttpProbe

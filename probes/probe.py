@@ -10,6 +10,7 @@ from typing import Protocol
 
 import httpx
 
+from probes.errors import ProbeError
 from schemas.document import Document
 
 
@@ -71,6 +72,12 @@ class Session:
     instance_urls: dict[str, str] = field(default_factory=dict)
     usage: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Key to (used, max) as the vendor last said (Salesforce `Sforce-Limit-Info`)."""
+    holds: dict[str, datetime] = field(default_factory=dict)
+    """Key to the moment (aware UTC) until which a spent budget is left alone."""
+    refusals: dict[str, tuple[datetime, ProbeError]] = field(default_factory=dict)
+    """Key to the last failed sign-in and when it was: the other targets do not try the same credentials right again."""
+    learned: dict[str, str] = field(default_factory=dict)
+    """What a vendor taught us and saves a request next time, by key."""
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def lock(self, key: str) -> asyncio.Lock:

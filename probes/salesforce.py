@@ -1,0 +1,151 @@
+"""Salesforce objects, by describe: one target an object, one sign-in and one budget for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Annotated, Literal, Self
+
+import orjson
+from pydantic import Field, StringConstraints, model_validator
+
+from probes.answers import conditions, host_of, identity, refuse_no_document, served
+from probes.block import MEGABYTE, Block, Size
+from probes.errors import ProbeError, Refused, Spent, Unfit, Unreachable, Withdrawn
+from probes.probe import Answer, Fetched, NotModified, Probe, Served, Tools
+from probes.salesforce_auth import Grant, SalesforceAuth, sign_in
+
+_HOLD = timedelta(minutes=15)
+"""The budget counts a rolling day: seconds do not help."""
+
+_USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d{1,12})/(\d{1,12})")
+
+_MARGIN = timedelta(minutes=1)
+"""Where an answer is not dated, its time of sending stands in, set back by this much: a change within the same second
+would otherwise never be seen."""
+
+ObjectName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]\w{0,79}$")]
+
+
+class SalesforceProbe(Block):
+    """`kind: salesforce`. Baselines hold for one org, user and API version; probe a newer version as another target."""
+
+    kind: Literal["salesforce"] = "salesforce"
+    api_version: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{1,2}\.0$")]
+    objects: tuple[ObjectName, ...] = Field(min_length=1)
+    auth: SalesforceAuth
+    stop_at_percent: int = Field(default=80, ge=1, le=100, description="of the org's daily API requests, whoever used them")
+    max_bytes: Size = 32 * MEGABYTE
+    deadline: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0), description="for each exchange")
+    private: bool = Field(default=False, description="allow loopback and private networks, and http")
+
+    @model_validator(mode="after")
+    def _tls(self) -> Self:
+        if not self.private and not self.auth.login.startswith("https:"):
+            raise ValueError("`login` must be https")
+        return self
+
+    def expand(self) -> Sequence[tuple[str, Probe]]:
+        return tuple((name, self.model_copy(update={"objects": (name,)})) for name in self.objects)
+
+    def format(self) -> str | None:
+        return "salesforce"
+
+    async def fetch(self, tools: Tools, known: Mapping[str, str]) -> Fetched:
+        """Describe the one object of an expanded probe; raises `probes.errors`."""
+        (name,) = self.objects
+        account = self.auth.account()
+        self._hold(tools, account)
+        of = identity(account, self.api_version, name)
+        asked = conditions(known, of)
+        grant = await self._grant(tools, stale=None)
+        answer = await self._describe(tools, grant, name, asked)
+        if answer.status == 401:
+            # The org's session timeout decides how long a token lives; nobody tells us beforehand.
+            grant = await self._grant(tools, stale=grant.token)
+            answer = await self._describe(tools, grant, name, asked)
+        self._count(answer, tools, account)
+        if answer.status == 304 and asked:
+            return NotModified()
+        if answer.status != 200:
+            raise self._refusal(answer, name, tools, account)
+        refuse_no_document(answer)
+        if not answer.body.lstrip().startswith(b"{"):
+            raise Unfit(f"{host_of(answer.url)} answered 200 with something that is no describe of {name}")
+        return _dated(served(answer, of), answer, of)
+
+    async def _grant(self, tools: Tools, *, stale: str | None) -> Grant:
+        return await sign_in(self.auth, tools, stale=stale, deadline=self.deadline, private=self.private)
+
+    async def _describe(self, tools: Tools, grant: Grant, name: str, asked: Mapping[str, str]) -> Answer:
+        return await tools.http.request(
+            "GET",
+            f"{grant.instance_url}/services/data/v{self.api_version}/sobjects/{name}/describe",
+            headers={"authorization": f"Bearer {grant.token}", "accept": "application/json", **asked},
+            deadline=self.deadline,
+            max_bytes=self.max_bytes,
+            private=self.private,
+        )
+
+    def _hold(self, tools: Tools, account: str) -> None:
+        """Raise `Spent` while the budget is to be left alone. Afterwards one request finds out how it stands."""
+        until = tools.session.holds.get(account)
+        if until is not None and tools.now < until:
+            used, of = tools.session.usage.get(account, (0, 0))
+            share = f" ({used:,} of {of:,} requests used)" if of else ""
+            raise Spent(f"the org's API budget is spent{share}; asking again later", hold=until - tools.now)
+
+    def _count(self, answer: Answer, tools: Tools, account: str) -> None:
+        """Remember what the org says about its budget; from `stop_at_percent` on, the next requests are held. This
+        answer has already been paid for and is used."""
+        found = _USAGE.search(answer.headers.get("sforce-limit-info", ""))
+        if found is None or int(found[2]) == 0:
+            return
+        used, of = int(found[1]), int(found[2])
+        tools.session.usage[account] = (used, of)
+        if used * 100 >= of * self.stop_at_percent:
+            tools.session.holds[account] = tools.now + _HOLD
+
+    def _refusal(self, answer: Answer, name: str, tools: Tools, account: str) -> ProbeError:
+        host, status, code = host_of(answer.url), answer.status, _error_code(answer.body)
+        said = f"{host} answered {status} {code}".rstrip()
+        if code == "REQUEST_LIMIT_EXCEEDED":
+            tools.session.holds[account] = tools.now + _HOLD
+            return Spent(f"{said}: the org's API budget is spent; asking again later", hold=_HOLD)
+        if status == 410 or code == "UNSUPPORTED_API_VERSION":
+            return Withdrawn(f"{said}: API version {self.api_version} is retired; move to a supported one")
+        if status == 404:
+            text = f"{said}: {name} does not exist, or is hidden from this user by its permissions"
+            return Withdrawn(text, lasting=False)
+        if status in (401, 403):
+            return Refused(f"{said}: the user may not describe {name}; check its permissions and that the API is enabled for it")
+        if status in (408, 425, 429) or status >= 500:
+            return Unreachable(said, retry_after=answer.retry_after)
+        return Unfit(f"{said} where a describe of {name} was expected")
+
+
+def _error_code(body: bytes) -> str:
+    """The first error's code, empty if there is none. The messages are the vendor's free text and stay out."""
+    try:
+        said = orjson.loads(body)
+    except ValueError:
+        return ""
+    first = said[0] if isinstance(said, list) and said else said
+    code = first.get("errorCode") if isinstance(first, dict) else None
+    return code if isinstance(code, str) and re.fullmatch(r"[A-Z_]{1,60}", code) else ""
+
+
+def _dated(fetched: Served, answer: Answer, of: str) -> Served:
+    if "last-modified" in fetched.validators:
+        return Served(document=fetched.document, validators={"last-modified": fetched.validators["last-modified"], "of": of})
+    try:
+        sent = parsedate_to_datetime(answer.headers.get("date", ""))
+        since = format_datetime(sent - _MARGIN, usegmt=True)
+    except (ValueError, TypeError, OverflowError):
+        return Served(document=fetched.document)
+    return Served(document=fetched.document, validators={"last-modified": since, "of": of})
+
+
+PROBE = SalesforceProbe
