@@ -1,0 +1,107 @@
+"""A schema of either source behind one face. SDL keeps the text of each definition and parses it when somebody asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from schemas.change import Source
+from schemas.errors import Unreadable
+from schemas.graphql import introspection, sdl
+from schemas.graphql.model import ROOTS, SCHEMA, STANDARD_DIRECTIVES, STANDARD_SCALARS, Directive, Type, named
+
+
+class Written:
+    """A schema from SDL. `pieces` are the definitions' texts by key.
+
+    `types` and `directives` are the names in the order of the source, without those that every server has; `roots` maps
+    an operation (`query`) to its root type, only those that exist.
+    """
+
+    def __init__(self, pieces: Mapping[str, tuple[sdl.Piece, ...]]) -> None:
+        self._pieces = pieces
+        self._parsed: dict[str, Type] = {}
+        self.types = tuple(key for key in pieces if key[0] not in "@(" and _ours(key))
+        self.directives = tuple(key[1:] for key in pieces if key[0] == "@" and key[1:] not in STANDARD_DIRECTIVES)
+        named_roots = sdl.parse_roots(pieces[SCHEMA]) if SCHEMA in pieces else ROOTS
+        self.roots = {operation: name for operation, name in named_roots.items() if name in pieces}
+
+    def raw(self, name: str) -> object:
+        """A type (or `@directive`) as written: equal raws of one origin are equal definitions, others must be parsed."""
+        return tuple(piece.text for piece in self._pieces[name])
+
+    def type(self, name: str) -> Type:
+        if name not in self._parsed:
+            self._parsed[name] = sdl.parse_type(self._pieces[name])
+        return self._parsed[name]
+
+    def directive(self, name: str) -> Directive:
+        return sdl.parse_directive(self._pieces[f"@{name}"])
+
+    def source(self, name: str, member: str) -> Source:
+        """Where the type (or `@directive`) and, if that can be told, its member is written."""
+        pieces = self._pieces.get(name) or self._pieces[SCHEMA]
+        if member:
+            written = re.compile(rf"(?<![\w$.\"]){re.escape(member)}(?!\w)")
+            for piece in pieces:
+                # Behind the brace: a description or the type itself may have the same word.
+                match = written.search(piece.text, piece.text.find("{") + 1)
+                if match is not None:
+                    return Source(line=piece.line + piece.text.count("\n", 0, match.start()))
+        return Source(line=pieces[0].line)
+
+
+class Answered:
+    """The same from an introspection result. It is read whole: half an answer is told at once, not on the next change."""
+
+    def __init__(self, result: Mapping[str, Any], where: str) -> None:
+        rows = introspection.named_rows(result, "types", where)
+        if not rows:
+            raise Unreadable("not an introspection result: it has no types", where=f"{where}/types")
+        known = [(name, row, at) for name, row, at in rows if _ours(name)]
+        self._types = {name: introspection.read_type(row, at) for name, row, at in known}
+        listed = introspection.named_rows(result, "directives", where)
+        shown = [(name, row, at) for name, row, at in listed if name not in STANDARD_DIRECTIVES]
+        self._directives = {name: introspection.read_directive(row, at) for name, row, at in shown}
+        self._where = {name: at for name, _, at in known} | {f"@{name}": at for name, _, at in shown}
+        self._root = where
+        self.types = tuple(self._types)
+        self.directives = tuple(self._directives)
+        self.roots = {op: name for op, name in _roots(result) if name in self._types}
+
+    def raw(self, name: str) -> object:
+        return self._directives[name[1:]] if name.startswith("@") else self._types[name]
+
+    def type(self, name: str) -> Type:
+        return self._types[name]
+
+    def directive(self, name: str) -> Directive:
+        return self._directives[name]
+
+    def source(self, name: str, member: str) -> Source:
+        return Source(pointer=self._where.get(name, self._root))
+
+
+Schema: TypeAlias = "Written | Answered"
+
+
+def _ours(name: str) -> bool:
+    return not name.startswith("__") and name not in STANDARD_SCALARS
+
+
+def _roots(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for operation in ROOTS:
+        row = result.get(f"{operation}Type")
+        if isinstance(row, dict) and isinstance(row.get("name"), str):
+            yield operation, row["name"]
+
+
+def references(found: Type) -> frozenset[str]:
+    """The named types that one mentions: of its fields, their arguments, its members and its interfaces."""
+    mentioned = set(found.members) | set(found.interfaces or ())
+    mentioned.update(named(member.type) for member in found.inputs.values())
+    for field in found.fields.values():
+        mentioned.add(named(field.type))
+        mentioned.update(named(argument.type) for argument in field.arguments.values())
+    return frozenset(mentioned)
