@@ -10,11 +10,12 @@ from alerts.channels import Channel
 from alerts.matrix import Contact, Lane, Level, Matrix, Rule
 from alerts.outlets import Outlet, Outlets
 from monitor.config.expected import mark_of
-from monitor.config.problem import ConfigError, Mark, Problem, nearest
+from monitor.config.problem import ConfigError, Mark, Problem
 from monitor.config.read import read
 from monitor.config.tree import Entries, Scalar
 from monitor.config.validate import validate
 from monitor.config.written import MatrixFile
+from monitor.nearest import nearest
 
 ON_CALL = "on-call"
 """The one contact and lane of the default matrix: whoever the channels' own fixed destinations reach."""

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from monitor.config.problem import Mark, Problem, nearest
+from monitor.config.problem import Mark, Problem
 from monitor.config.tree import Items, Node, Scalar
+from monitor.nearest import nearest
 
 MAX_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -11,11 +11,12 @@ from monitor import plugins
 from monitor.config.config import Target
 from monitor.config.expected import keys
 from monitor.config.names import named
-from monitor.config.problem import Mark, Problem, nearest
+from monitor.config.problem import Mark, Problem
 from monitor.config.tree import Entries, Scalar
 from monitor.config.usage import usage_of
 from monitor.config.validate import validate
 from monitor.config.written import Cadence, IntegrationKeys, TargetKeys
+from monitor.nearest import nearest
 from monitor.watch import TargetName
 from probes.probe import Probe
 

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.config.expected import kinds, mark_of, prepared, words
-from monitor.config.problem import Mark, Problem, meant_by, nearest
+from monitor.config.problem import Mark, Problem
 from monitor.config.reference import scrub
 from monitor.config.tree import Entries, Node, Path, Scalar, child
+from monitor.nearest import meant_by, nearest
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from alerts.priority import Criticality
-from monitor.config.problem import nearest
+from monitor.nearest import nearest
 from schemas import formats
 from schemas.lens import Policy
 

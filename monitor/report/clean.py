@@ -36,6 +36,18 @@ def value(fragment: Json, limit: int = 160) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def quoted(text: str) -> list[tuple[str, bool]]:
+    """The pieces of a message and whether each stood between backticks, as names do; without a pair nothing is quoted.
+
+    >>> quoted("`a` is gone")
+    [('a', True), (' is gone', False)]
+    """
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        return [(text, False)]
+    return [(piece, index % 2 == 1) for index, piece in enumerate(pieces) if piece]
+
+
 def compact(fragment: Json) -> str:
     """A JSON fragment as JSON, on one line."""
     return json.dumps(finite(fragment), ensure_ascii=False, separators=(", ", ": "))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape as _escape
 
-from monitor.report.clean import clean, value
+from monitor.report.clean import clean, quoted, value
 from monitor.report.report import Report
 from schemas.change import Finding, Impact, Use
 
@@ -75,8 +75,12 @@ def _body(report: Report) -> Iterator[str]:
 
 def _article(finding: Finding) -> str:
     rows = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in _rows(finding))
-    consequence = f"<p>{escape(finding.consequence)}</p>" if finding.consequence else ""
-    return f"<article><h3>{escape(finding.message)}</h3>{consequence}<dl>{rows}</dl></article>"
+    consequence = f"<p>{_said(finding.consequence)}</p>" if finding.consequence else ""
+    return f"<article><h3>{_said(finding.message)}</h3>{consequence}<dl>{rows}</dl></article>"
+
+
+def _said(message: str) -> str:
+    return "".join(f"<code>{escape(text)}</code>" if is_name else escape(text) for text, is_name in quoted(message))
 
 
 def _rows(finding: Finding) -> Iterator[tuple[str, str]]:

@@ -29,7 +29,8 @@ def _case(finding: Finding, *, failed: bool) -> str:
     if not failed:
         return f"{opening}/>"
     told = [finding.message, finding.consequence]
-    told += [f"before: {value(finding.before)}", f"after: {value(finding.after)}"]
+    sides = (("before", finding.before), ("after", finding.after), ("for example", finding.witness))
+    told += [f"{side}: {value(fragment)}" for side, fragment in sides if fragment is not None]
     told += [f"reaches {operation}" for operation in finding.operations]
     body = escape(_xml("\n".join(clean(line) for line in told if line)))
     message = _attribute(f"{finding.impact}: {finding.message}")

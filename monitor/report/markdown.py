@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.report.clean import clean, value
+from monitor.report.clean import clean, quoted, value
 from monitor.report.report import Report
 from schemas.change import Finding, Impact
 
@@ -28,11 +28,15 @@ def _table(findings: list[Finding]) -> Iterator[str]:
     yield "| rule | where | what changed | before | after |"
     yield "| --- | --- | --- | --- | --- |"
     for finding in findings:
-        said = escape(finding.message) + (f"<br>{escape(finding.consequence)}" if finding.consequence else "")
+        said = "<br>".join(_said(text) for text in (finding.message, finding.consequence) if text)
         if finding.witness is not None:
             said += f"<br>for example {_cell(value(finding.witness))}"
         sides = ["" if side is None else _cell(value(side, 80)) for side in (finding.before, finding.after)]
         yield f"| {_cell(finding.rule)} | {_cell(finding.address)} | {said} | {sides[0]} | {sides[1]} |"
+
+
+def _said(message: str) -> str:
+    return "".join(_cell(text) if is_name else escape(text) for text, is_name in quoted(message))
 
 
 def _cell(text: str) -> str:

@@ -15,12 +15,13 @@ from monitor.config import store
 from monitor.config.config import Config, Customer, Integration, Target
 from monitor.config.expected import keys
 from monitor.config.names import named
-from monitor.config.problem import ConfigError, Mark, Problem, nearest
+from monitor.config.problem import ConfigError, Mark, Problem
 from monitor.config.read import read
 from monitor.config.targets import kind_of, targets_of
 from monitor.config.tree import Entries, Items, Node, Scalar
 from monitor.config.validate import validate
 from monitor.config.written import Cadence, CustomerKeys, FileKeys, IntegrationKeys
+from monitor.nearest import nearest
 
 SECTIONS = frozenset({"integrations", "customers", "channels", "matrix"})
 """The sections that hold names of the user's own, each checked entry by entry."""

@@ -1,0 +1,129 @@
+"""`driftpager check`: is the configuration right, and what would it watch? Nothing is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.configured import config_option
+from monitor.cli.exits import BadConfiguration, Exit
+from monitor.cli.output import as_json, output_option, table
+from schemas.document import Json
+
+if TYPE_CHECKING:
+    from monitor.config import Config, Problem
+    from monitor.config.config import Target
+
+
+@click.command(short_help="Is the configuration right? Sends nothing.")
+@config_option
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the configuration, for editors, and stop.")
+@output_option("text", "json")
+def check(file: str, schema: bool, output: str) -> int:
+    """Validate the configuration with its escalation file and list what it watches. Sends nothing, fetches nothing.
+
+    Every mistake is told at once, each with its file, line and column.
+
+    \b
+    Examples:
+      driftpager check
+      driftpager check --config staging.yml --output json
+      driftpager check --schema > driftpager.schema.json
+
+    Exit 0: fit to run; 3: it is not.
+    """
+    if schema:
+        from monitor.cli.schema import print_schema
+
+        print_schema()
+        return Exit.CLEAN
+    from monitor.config import ConfigError, environ, load
+    from monitor.plugins import BrokenPlugin
+
+    try:
+        config = load(Path(file), environ())
+    except ConfigError as error:
+        if output == "json":
+            as_json({"ok": False, "problems": [_problem(problem) for problem in error.problems]})
+            return Exit.USAGE
+        count = len(error.problems)
+        raise BadConfiguration(f"{error}\n{count} problem{'s' * (count > 1)}") from None
+    except BrokenPlugin as error:
+        raise BadConfiguration(str(error)) from None
+    notes = tuple(_notes(config))
+    if output == "json":
+        as_json(
+            {
+                "ok": True,
+                "problems": [],
+                "notes": list(notes),
+                "environment": config.environment,
+                "targets": [_target(target) for target in config.targets],
+                "channels": [{"name": name, "kind": channel.kind} for name, channel in config.channels.items()],
+            }
+        )
+        return Exit.CLEAN
+    _told(config, notes)
+    return Exit.CLEAN
+
+
+def _told(config: Config, notes: tuple[str, ...]) -> None:
+    from monitor.config import duration
+
+    rows = [
+        (t.name, t.probe.kind, t.format or "recognised", duration.write(t.every), _use(t), "paused" if t.paused else "")
+        for t in config.targets
+    ]
+    table(("target", "kind", "format", "every", "usage", ""), rows)
+    if rows:
+        click.echo()
+    for note in notes:
+        click.echo(f"note: {note}")
+    lanes = ", ".join(config.matrix.lanes)
+    click.echo(
+        f"{config.file}: fit to run. {len(config.integrations)} integrations, {len(config.targets)} targets, "
+        f"{len(config.customers)} customers; channels: {', '.join(config.channels)}; lanes: {lanes}."
+    )
+
+
+def _notes(config: Config) -> list[str]:
+    """What is allowed and still worth a second thought."""
+    notes = []
+    if not config.targets:
+        notes.append("no target is configured: nothing is watched")
+    bare = [target.name for target in config.targets if not target.usage.declared]
+    if bare:
+        shown = ", ".join(bare[:5]) + (f" and {len(bare) - 5} more" if len(bare) > 5 else "")
+        notes.append(f"no usage is declared for {shown}: a breaking change there counts as `use unknown`, one step less urgent")
+    return notes
+
+
+def _use(target: Target) -> str:
+    usage = target.usage
+    counts = ((len(usage.operations), "operations"), (len(usage.fields), "fields"), (len(usage.objects), "objects"))
+    return ", ".join(f"{count} {what}" for count, what in counts if count) or "undeclared"
+
+
+def _target(target: Target) -> Json:
+    return {
+        "name": target.name,
+        "integration": target.integration,
+        "kind": target.probe.kind,
+        "format": target.format,
+        "every_seconds": target.every.total_seconds(),
+        "policy": str(target.policy),
+        "usage_declared": target.usage.declared,
+        "paused": target.paused,
+    }
+
+
+def _problem(problem: Problem) -> Json:
+    return {
+        "file": problem.mark.file,
+        "line": problem.mark.line,
+        "column": problem.mark.column,
+        "text": problem.text,
+        "hint": problem.hint,
+    }

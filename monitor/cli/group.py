@@ -1,0 +1,43 @@
+"""The commands, each imported only when it is asked for: `driftpager diff` starts fast."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+import click
+
+from monitor.nearest import nearest
+
+COMMANDS: Mapping[str, str] = {
+    "check": "monitor.cli.check:check",
+    "diff": "monitor.cli.diff:diff",
+    "init": "monitor.cli.init:init",
+    "list": "monitor.cli.listing:listing",
+    "schema": "monitor.cli.schema:schema",
+}
+"""Command to `module:function`, in the order of the help."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands stand in `table`; a wrong name is answered with the nearest one."""
+
+    def __init__(self, *args: object, table: Mapping[str, str], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # because click's own signature is passed through
+        self._table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._table:
+            return None
+        module, _, attribute = self._table[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in self._table:
+            raise click.UsageError(f"there is no command {args[0]!r}; {nearest(args[0], self._table)}", ctx=ctx)
+        return super().resolve_command(ctx, args)
