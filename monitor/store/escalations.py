@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, bindparam, delete, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.escalation import ACTIVE, Entry, Escalation, State, Transition
@@ -18,6 +18,7 @@ from monitor.store.outbox import Outbox
 from monitor.store.statements import chunked, insert_into
 from monitor.store.tables import escalation_keys, escalations, timeline
 from monitor.store.timers import Timers
+from schemas.fingerprint import digest
 
 _ESCALATION: Codec[Escalation] = Codec(Escalation)
 _c = escalations.c
@@ -52,6 +53,15 @@ class Escalations:
         await self._tell(escalation.id, transition.entries)
         return escalation
 
+    async def lock(self, integration: str) -> None:
+        """Until this transaction ends, nobody else decides which escalation of the integration a sight belongs to.
+
+        SQLite needs nothing for it: its writers take turns.
+        """
+        if self._connection.dialect.name == "postgresql":
+            number = int(digest("escalations", integration)[:15], 16)
+            await self._connection.execute(select(func.pg_advisory_xact_lock(number)))
+
     async def get(self, id: EscalationId) -> Escalation | None:
         """None for an unknown one."""
         found = await self._all(select(escalations).where(_c.id == id))
@@ -64,12 +74,14 @@ class Escalations:
 
     async def by_cause(self, cause_keys: Collection[str], since: datetime) -> Found:
         """Those with any of the causes that are not resolved, or were at or after `since`: the newest first."""
-        found: dict[EscalationId, Escalation] = {}
+        ids: set[str] = set()
         for keys in chunked(sorted(set(cause_keys))):
-            having = select(_k.escalation).where(_k.kind == _CAUSE, _k.key.in_(keys))
-            query = select(escalations).where(_c.id.in_(having), or_(_c.resolved_at.is_(None), _c.resolved_at >= since))
-            found |= {one.id: one for one in await self._all(query)}
-        return sorted(found.values(), key=lambda one: (one.detected_at, one.id), reverse=True)
+            having = select(_k.escalation).where(_k.kind == _CAUSE, _k.key.in_(keys)).distinct()
+            ids |= set((await self._connection.execute(having)).scalars())
+        found: Found = []
+        for some in chunked(sorted(ids)):
+            found += await self._all(select(escalations).where(_c.id.in_(some), or_(_c.resolved_at.is_(None), _c.resolved_at >= since)))
+        return sorted(found, key=lambda one: (one.detected_at, one.id), reverse=True)
 
     async def list(self, states: Collection[State] | None = None, limit: int = 50) -> Found:
         """The newest first; None is every state."""
