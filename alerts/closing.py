@@ -13,7 +13,7 @@ from alerts.page import Action
 
 
 def gone(draft: Draft, event: ev.Gone) -> None:
-    _close(draft, by="", resolution="gone before it was confirmed")
+    _close(draft, by="", resolution=event.because)
 
 
 def resolved(draft: Draft, event: ev.ResolvedBy) -> None:

@@ -37,3 +37,15 @@ class Undelivered(DeliveryError):
 
 class Undeliverable(DeliveryError):
     """Never, as it stands: refused by the vendor (4xx), a bad key, an unknown recipient. Not tried again."""
+
+
+class WebhookError(Exception):
+    """A webhook of a channel's vendor was not taken. Its text is one line without secrets."""
+
+
+class Unverified(WebhookError):
+    """No valid signature: nothing of it is believed."""
+
+
+class Unreadable(WebhookError):
+    """Signed, but not what the vendor describes."""

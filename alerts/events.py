@@ -45,7 +45,9 @@ class StillUnconfirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """What was sighted is no longer there, before it was confirmed."""
+    """What was sighted is no longer there, or is told elsewhere now, before it was confirmed."""
+
+    because: str = "gone before it was confirmed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from alerts.outlets import Outlet
 from alerts.page import Page
 
 
@@ -48,8 +49,9 @@ class Post:
 class Http(Protocol):
     """The channels' door to the network, given in by the shell."""
 
-    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes, seconds: float) -> Post:
-        """One POST, no redirects. Raises `alerts.errors.Undelivered` for network trouble (unknown=True once bytes left)."""
+    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes, seconds: float, private: bool = False) -> Post:
+        """One POST, no redirects, to a public address or, where `private`, to any. Raises `alerts.errors.Undelivered` for
+        network trouble (unknown=True once bytes left)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +69,59 @@ class Channel(Protocol):
 
     async def deliver(self, page: Page, tools: Tools) -> Receipt:
         """Try once. Raises `Undelivered` or `Undeliverable`; success is read from the answer, never assumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A triggered key to ask about. `acknowledged_at` is the acknowledgement we know of, None for none."""
+
+    dedup_key: str
+    acknowledged_at: datetime | None = None
+
+
+@runtime_checkable
+class Polls(Protocol):
+    """A channel that can be asked what people did there, for a daemon with no way in from outside."""
+
+    async def poll(self, watched: Iterable[Watched], tools: Tools) -> list[Reply]:
+        """What happened to the watched keys, oldest first; the same thing always has the same event id.
+
+        Empty where the configuration gives no way to ask. Raises `Undelivered` or `Undeliverable`.
+        """
+
+
+@runtime_checkable
+class ReadsBack(Protocol):
+    """A channel that can be asked whether a page has arrived as what pages people."""
+
+    async def arrived(self, dedup_key: str, tools: Tools) -> str | None:
+        """The vendor's reference of what the key became (an incident id), None where there is nothing.
+
+        Raises `Undelivered` or `Undeliverable`; only call it where the outlet `reads_back`.
+        """
+
+
+@runtime_checkable
+class HearsWebhooks(Protocol):
+    """A channel whose vendor calls us."""
+
+    def replies(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
+        """The replies in one webhook. `body` is raw. Raises `alerts.errors.Unverified` before anything of it is believed,
+        `alerts.errors.Unreadable` where it is signed but not to be understood. Empty for events that mean nothing to us."""
+
+
+def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:
+    """What the matrix needs to know of the configured channels, in their order.
+
+    A channel class says it in three attributes, each optional: `address`, `climbs` and `reads_back` of `Outlet`.
+    """
+    return {
+        name: Outlet(
+            name=name,
+            kind=channel.kind,
+            address=getattr(channel, "address", ""),
+            climbs=getattr(channel, "climbs", False),
+            reads_back=getattr(channel, "reads_back", False),
+        )
+        for name, channel in channels.items()
+    }

@@ -1,0 +1,181 @@
+"""One call to PagerDuty through its official client: once, with a deadline, its failures in our words and without secrets.
+
+The client is synchronous and would retry by itself, 429 for ever: `_once` takes that away as far as it can be taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+import pagerduty
+import truststore
+from pydantic import SecretStr
+
+from alerts.answers import refusal, wait_wish
+from alerts.errors import Reason, Undelivered
+from alerts.pagerduty.webhook import moment, person
+
+T = TypeVar("T")
+_WHO = "PagerDuty"
+_THREADS = 4
+_BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """What we read of an incident. `acknowledgements` are (person, when), services left out; `changed_by` may be empty."""
+
+    id: str
+    status: str
+    created_at: datetime
+    changed_at: datetime
+    changed_by: str
+    acknowledgements: tuple[tuple[str, datetime], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """How to reach one service. Every call raises `Undelivered` or `Undeliverable`."""
+
+    routing_key: SecretStr
+    token: SecretStr | None
+    token_kind: str
+    from_address: str
+    base_url: str
+    api_url: str
+    ca_file: Path | None
+    proxy: SecretStr | None
+    seconds: float
+    now: datetime
+
+    async def send(self, action: str, dedup_key: str, event: Mapping[str, Any]) -> str:
+        """Enqueue one event; the dedup key as PagerDuty repeats it."""
+
+        def call() -> str:
+            with pagerduty.EventsApiV2Client(
+                self.routing_key.get_secret_value(), base_url=self.base_url, **self._options()
+            ) as client:
+                _once(client, self.seconds)
+                return str(client.send_event(action, dedup_key=dedup_key, **event))
+
+        said = await self._in_thread(call)
+        if said != dedup_key:
+            raise Undelivered(f"{_WHO} answered for another dedup key than ours", reason=Reason.SERVER, unknown=True)
+        return said
+
+    async def newest(self, dedup_key: str) -> Incident | None:
+        """The newest incident of a dedup key."""
+        answer = await self._rest(
+            "GET", "/incidents", params={"incident_key": dedup_key, "sort_by": "created_at:desc", "limit": 25}
+        )
+        found = [_incident(each) for each in answer.get("incidents", ()) if each.get("incident_key") == dedup_key]
+        return max(found, key=lambda incident: (incident.created_at, incident.id), default=None)
+
+    async def note(self, incident: str, text: str) -> None:
+        """A note on the incident, in the name of `from_address`."""
+        await self._rest("POST", f"/incidents/{incident}/notes", json={"note": {"content": text}})
+
+    async def _rest(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        token = self.token.get_secret_value() if self.token else ""
+
+        def call() -> dict[str, Any]:
+            with pagerduty.RestApiV2Client(
+                token, default_from=self.from_address or None, auth_type=self.token_kind, base_url=self.api_url, **self._options()
+            ) as client:
+                _once(client, self.seconds)
+                response = client.request(method, path, **arguments)
+                if not response.is_success:
+                    raise refusal(_WHO, response.status_code, wait_wish(response.headers, self.now))
+                return _object(response)
+
+        try:
+            return await self._in_thread(call)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Undelivered(f"{_WHO}'s answer is not as described ({type(error).__name__})", reason=Reason.SERVER) from None
+
+    def _options(self) -> dict[str, Any]:
+        # No proxy or netrc of the environment: what is used is what is configured.
+        proxy = self.proxy.get_secret_value() if self.proxy else None
+        return {"verify": _trust(self.ca_file), "trust_env": False, "proxy": proxy}
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        """The time-outs of sockets are not a deadline: a dripping answer is left to its thread and counts as unknown."""
+        try:
+            async with asyncio.timeout(2 * self.seconds):
+                return await asyncio.get_running_loop().run_in_executor(_threads(), call)
+        except TimeoutError:
+            raise Undelivered(f"{_WHO} did not answer in time", reason=Reason.TIMEOUT, unknown=True) from None
+        except pagerduty.Error as error:
+            raise _failure(error, self.now) from None
+        except httpx2.RequestError as error:
+            raise _lost(error) from None
+
+
+def _once(client: pagerduty.ApiClient, seconds: float) -> None:
+    """No retries: 429 counts as retried once (less is not possible), but no attempts are allowed, so none is made."""
+    client.retry = {429: 1}
+    client.max_http_attempts = -1
+    client.max_network_attempts = 0
+    client.timeout = httpx2.Timeout(seconds, connect=seconds / 2)  # type: ignore[assignment]  # because httpx2 takes it as is
+
+
+def _failure(error: pagerduty.Error, now: datetime) -> Exception:
+    """The client's error in our words; its own text may hold the end of a key and what the answer said."""
+    response, cause = error.response, error.__cause__
+    if response is not None:
+        if response.is_success:
+            return Undelivered(
+                f"{_WHO} answered {response.status_code}, but not as described", reason=Reason.SERVER, unknown=True
+            )
+        return refusal(_WHO, response.status_code, wait_wish(response.headers, now))
+    return _lost(cause)
+
+
+def _lost(cause: BaseException | None) -> Undelivered:
+    unknown = not isinstance(cause, _BEFORE_SENDING)
+    if isinstance(cause, httpx2.TimeoutException):
+        return Undelivered(f"{_WHO} did not answer in time", reason=Reason.TIMEOUT, unknown=unknown)
+    return Undelivered(f"the connection to {_WHO} failed ({type(cause).__name__})", reason=Reason.OTHER, unknown=unknown)
+
+
+def _object(response: httpx2.Response) -> dict[str, Any]:
+    found = response.json()
+    if not isinstance(found, dict):
+        raise TypeError("no object")
+    return found
+
+
+def _incident(each: Mapping[str, Any]) -> Incident:
+    acknowledgements = [(person(one["acknowledger"]), moment(one["at"])) for one in each.get("acknowledgements") or ()]
+    return Incident(
+        id=str(each["id"]),
+        status=str(each["status"]),
+        created_at=moment(each["created_at"]),
+        changed_at=moment(each.get("last_status_change_at") or each["created_at"]),
+        changed_by=person(each.get("last_status_change_by") or {}),
+        acknowledgements=tuple(pair for pair in acknowledgements if pair[0]),
+    )
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Of its own, so that a slow PagerDuty never takes the threads of anything else."""
+    return ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="pagerduty")
+
+
+@cache
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
+    """What the operating system trusts, and the configured authorities."""
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if ca_file is not None:
+        context.load_verify_locations(cafile=str(ca_file))
+    return context
