@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from monitor.cli.exits import Exit, Stopped
-from monitor.cli.group import COMMANDS, LazyGroup
+from monitor.cli.group import COMMANDS, LazyGroup, ReaderGone
 from monitor.report.clean import clean
 
 
@@ -59,8 +59,8 @@ def _run(args: Sequence[str]) -> int:
     except click.Abort:
         click.echo("driftpager: interrupted", err=True)
         return 130
-    except BrokenPipeError:
-        # Whoever read us has gone. Python would complain once more while flushing at exit.
+    except (ReaderGone, BrokenPipeError):
+        # Python would complain once more while flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -17,6 +18,10 @@ COMMANDS: Mapping[str, str] = {
     "schema": "monitor.cli.schema:schema",
 }
 """Command to `module:function`, in the order of the help."""
+
+
+class ReaderGone(Exception):
+    """Whoever read our output has closed it (`| head`)."""
 
 
 class LazyGroup(click.Group):
@@ -36,6 +41,13 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Click would end with 1 here, which means findings.
+            raise ReaderGone from None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in self._table:

@@ -54,6 +54,11 @@ class _AsWritten(GenerateJsonSchema):
     def timedelta_schema(self, schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:
         return {"type": "string", "pattern": duration.PATTERN, "examples": ["15m"]}
 
+    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+        """A list with a validator before it takes a single item as well: that is what those validators are for."""
+        made = super().function_before_schema(schema)
+        return {"anyOf": [made["items"], made]} if made.get("type") == "array" and "items" in made else made
+
 
 def _models(family: plugins.Family) -> list[type[BaseModel]]:
     return list(dict.fromkeys(plugins.kinds(family).values()))

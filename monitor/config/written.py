@@ -60,6 +60,8 @@ class Web(Written):
     """Where to listen, as HOST:PORT."""
     url: HttpUrl | None = None
     """The address people reach it by, for the links in pages; without it pages carry no links to driftpager."""
+    machines: Listen | None = None
+    """A second HOST:PORT, which may be reached from other machines: `/metrics`, `/healthz`, `/readyz` and the webhooks only."""
 
 
 class Probing(Written):
