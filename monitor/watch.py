@@ -33,7 +33,7 @@ class TargetStatus:
     """Where one target stands. Times are aware UTC, None until they happened.
 
     `because` explains the state in one line, without secrets. `validators` go with the next conditional fetch.
-    `judged_hash` is the content last compared with the baseline: the same content again repeats its verdict.
+    `judged` names what was last judged (baseline and content): the same again repeats its verdict.
     `clean` counts unconditional fetches in a row equal to the baseline. `failures` counts probes in a row without a
     readable document; `last_readable_at` is when the last one came. `last_full_at` is when the last unconditional fetch was
     answered with a document: a 304 is the vendor's word, and is checked at least daily.
@@ -46,7 +46,7 @@ class TargetStatus:
     since: datetime | None = None
     next_due: datetime | None = None
     validators: Mapping[str, str] = field(default_factory=dict)
-    judged_hash: ContentHash | None = None
+    judged: str = ""
     clean: int = 0
     failures: int = 0
     last_probe_at: datetime | None = None

@@ -24,13 +24,13 @@ _OPEN: ColumnElement[bool] = _c.closed_at.is_(None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFinding:
-    """A finding as kept: of which target, in which snapshot first seen, since when, and until when (None: it is open)."""
+    """A finding as kept: of which target, in which snapshot first seen (None: told, not seen), since when, and until when (None: it is open)."""
 
     id: FindingId
     target: TargetName
     integration: str
     finding: Finding
-    snapshot: SnapshotId
+    snapshot: SnapshotId | None
     first_seen: datetime
     closed_at: datetime | None
 
@@ -42,9 +42,12 @@ class Findings:
         self._connection = connection
 
     async def replace(
-        self, target: TargetName, integration: str, snapshot: Snapshot, findings: Sequence[Finding], at: datetime
+        self, target: TargetName, integration: str, snapshot: Snapshot | None, findings: Sequence[Finding], at: datetime
     ) -> None:
-        """Makes these the open drift of the target: those that stay keep `first_seen`, the others are closed."""
+        """Makes these the open drift of the target: those that stay keep `first_seen`, the others are closed.
+
+        `snapshot` is where they were seen, None for what a vendor tells us instead of a document.
+        """
         wanted: dict[FindingId, Finding] = {}
         for finding in findings:
             name = finding_id(target, finding)
@@ -65,7 +68,7 @@ class Findings:
                 this_row.values(body=bindparam("new_body"), impact=bindparam("new_impact")), judged_anew
             )
         if wanted:
-            common = {"target": target, "integration": integration, "snapshot": snapshot.id, "first_seen": at}
+            common = {"target": target, "integration": integration, "snapshot": snapshot.id if snapshot else None, "first_seen": at}
             added = [
                 common | {"id": name, "impact": int(finding.impact), "body": _FINDING.encode(finding)}
                 for name, finding in wanted.items()
@@ -106,7 +109,7 @@ def _known(row: Row[Any]) -> KnownFinding:
         target=TargetName(row.target),
         integration=row.integration,
         finding=_FINDING.decode(row.body),
-        snapshot=SnapshotId(row.snapshot),
+        snapshot=None if row.snapshot is None else SnapshotId(row.snapshot),
         first_seen=row.first_seen,
         closed_at=row.closed_at,
     )

@@ -79,7 +79,7 @@ findings = Table(
     Column("target", Text, nullable=False),
     Column("integration", Text, nullable=False),
     Column("impact", Integer, nullable=False),
-    Column("snapshot", Number, ForeignKey("snapshots.id"), nullable=False, index=True),
+    Column("snapshot", Number, ForeignKey("snapshots.id"), index=True),
     Column("first_seen", Moment, nullable=False),
     Column("closed_at", Moment),
     Column("body", Text, nullable=False),

@@ -75,7 +75,7 @@ async def test_a_finished_target_is_stored_whole_and_due_at_its_next_slot(store:
         since=NOW,
         next_due=NOW + MINUTE,
         validators={"etag": '"a"'},
-        judged_hash=ContentHash("0" * 64),
+        judged="1:" + "0" * 64,
         failures=2,
         last_probe_at=NOW,
     )

@@ -189,7 +189,7 @@ def upgrade() -> None:
         sa.Column("target", sa.Text(), nullable=False),
         sa.Column("integration", sa.Text(), nullable=False),
         sa.Column("impact", sa.Integer(), nullable=False),
-        sa.Column("snapshot", NUMBER, nullable=False),
+        sa.Column("snapshot", NUMBER, nullable=True),
         sa.Column("first_seen", MOMENT, nullable=False),
         sa.Column("closed_at", MOMENT, nullable=True),
         sa.Column("body", sa.Text(), nullable=False),

@@ -1,0 +1,312 @@
+"""One probe of one target, from fetch to first sight. The whole of what driftpager does to a document stands here:
+
+fetch -> document -> same as what was judged? done -> compare with the baseline -> findings -> first sight, in one
+transaction. What follows a sight (confirm, priority, escalation, pages) is `monitor/paging.py`, what carries the pages
+`monitor/delivery.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NewType
+
+from monitor import paging
+from monitor.log import log
+from monitor.slots import next_slot
+from monitor.watch import Baseline, Standing, TargetState, TargetStatus
+from probes.errors import Forbidden, ProbeError, Refused, Spent, Unfit, Withdrawn
+from probes.probe import Fetched, NotModified, Served, Tools
+from schemas.change import Finding, Impact
+from schemas.document import ContentHash, Document
+from schemas.errors import SchemaError
+from schemas.lens import Lens
+
+if TYPE_CHECKING:
+    from monitor.config import Target
+    from monitor.engine import Engine
+    from monitor.store import Transaction
+
+Sight = NewType("Sight", str)
+"""What was judged against what: baseline id and content. The same sight again repeats its verdict."""
+
+FULL_FETCH_EVERY = timedelta(hours=20)
+"""A 304 is about the vendor's own dates (permission changes may not move them): ask without conditions about daily."""
+
+BLIND = frozenset({TargetState.UNREADABLE, TargetState.UNREACHABLE, TargetState.HELD})
+BLIND_AFTER = timedelta(hours=1)
+SAMPLES_TO_LEARN = 20
+CLEAN_PROBES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """One target at one moment, with what the daemon holds."""
+
+    engine: Engine
+    target: Target
+    status: TargetStatus
+    now: datetime
+
+    async def run(self) -> TargetStatus:
+        """Probe once; gives the status to be stored with the next batch. Raises nothing a vendor can cause."""
+        try:
+            status = await self.judge(await self.fetch())
+        except ProbeError as error:
+            return await self.missed(error)
+        except SchemaError as error:
+            return await self.blind(TargetState.UNREADABLE, str(error))
+        if self.status.state in BLIND:
+            async with self.engine.store.write() as tx:
+                await paging.sees_again(tx, self.engine.config, self.target, now=self.now)
+        return status
+
+    async def judge(self, fetched: Fetched) -> TargetStatus:
+        """From what was fetched to a verdict. Equal to the baseline, or judged before: nothing is parsed."""
+        baseline = await self.baseline()
+        if isinstance(fetched, NotModified):
+            return await self.repeated(baseline)
+        document = await self.as_kept(fetched.document, baseline)
+        status = self.readable(fetched)
+        if baseline is None or baseline.standing is Standing.PROVISIONAL:
+            return await self.learn(document, baseline, status)
+        sight = sight_of(baseline, document.hash)
+        judged = replace(status, judged=sight)
+        if document.hash == baseline.hash:
+            return await self.clean(judged)
+        if sight == self.status.judged:
+            return await (self.seen_again(judged) if await self.drift() else self.clean(judged))
+        findings = await self.compare(document, baseline)
+        if findings:
+            return await self.sighted(sight, findings, document, judged)
+        await self.keep(document)
+        return await self.clean(judged)
+
+    async def fetch(self) -> Fetched:
+        """Ask the vendor. Without conditions while something is open or unknown, and about once a day."""
+        full = self.status.last_full_at
+        settled = self.status.state is TargetState.OK and full is not None and self.now - full < FULL_FETCH_EVERY
+        session = self.engine.session(self.target.integration)
+        tools = Tools(http=self.engine.egress, session=session, now=self.now)
+        return await self.target.probe.fetch(tools, self.status.validators if settled else {})
+
+    async def drift(self) -> Sequence[Finding]:
+        async with self.engine.store.read() as tx:
+            return await tx.findings.open(self.target.name)
+
+    async def baseline(self) -> Baseline | None:
+        async with self.engine.store.read() as tx:
+            return await tx.baselines.current(self.target.name)
+
+    async def as_kept(self, document: Document, baseline: Baseline | None) -> Document:
+        """The document as it may be stored: a sampled answer only ever as its shape, added up while we learn."""
+        if self.target.format != "sample":
+            return document
+        if baseline is None or baseline.standing is not Standing.PROVISIONAL:
+            return await self.engine.judge.shape(document)
+        return await self.engine.judge.shape(document, await self.stored(baseline))
+
+    async def stored(self, baseline: Baseline) -> Document:
+        async with self.engine.store.read() as tx:
+            return await tx.snapshots.document(baseline.hash)
+
+    async def compare(self, document: Document, baseline: Baseline) -> Sequence[Finding]:
+        lens = Lens(policy=self.target.policy, usage=self.target.usage)
+        old = await self.stored(baseline)
+        comparison = await self.engine.judge.compare(old, document, format=self.target.format, lens=lens)
+        return comparison.findings
+
+    async def learn(self, document: Document, baseline: Baseline | None, status: TargetStatus) -> TargetStatus:
+        """A new target has a provisional baseline until the same came twice (documents) or often enough (samples)."""
+        soon = self.now + self.target.confirm_after
+        if baseline is None or await self.differs(document, baseline):
+            if baseline is None:  # say what it is, and refuse what cannot be read, before anything is kept
+                judgement = await self.engine.judge.describe(document, format=self.target.format)
+                log.info("target.first_seen", target=self.target.name, understood=judgement.description)
+            async with self.engine.store.write() as tx:
+                snapshot = await tx.snapshots.add(self.target.name, document, self.now)
+                because = "first look" if baseline is None else "still changing while it is learned"
+                await tx.baselines.set(self.target.name, snapshot, Standing.PROVISIONAL, "driftpager", because, self.now)
+            learning = replace(status, clean=status.clean + 1, validators={})
+            return self.settled(learning, TargetState.LEARNING, because, due=soon)
+        because = "it came the same twice" if self.target.format != "sample" else f"learned from {SAMPLES_TO_LEARN} answers"
+        async with self.engine.store.write() as tx:
+            snapshot = await tx.snapshots.add(self.target.name, document, self.now)
+            accepted = await tx.baselines.set(self.target.name, snapshot, Standing.ACCEPTED, "driftpager", because, self.now)
+        log.info("baseline.learned", target=self.target.name, because=because)
+        judged = sight_of(accepted, accepted.hash)
+        return self.settled(replace(status, judged=judged, clean=0), TargetState.OK, "as the baseline")
+
+    async def differs(self, document: Document, baseline: Baseline) -> bool:
+        """Whether learning has to go on: too few samples, or a document that differs in more than what is safe."""
+        if self.target.format == "sample":
+            return self.status.clean < SAMPLES_TO_LEARN
+        if document.hash == baseline.hash:
+            return False
+        return any(finding.impact > Impact.SAFE for finding in await self.compare(document, baseline))
+
+    async def keep(self, document: Document) -> None:
+        """A change that means nothing is still a snapshot: the history shows what was served when."""
+        async with self.engine.store.write() as tx:
+            await tx.snapshots.add(self.target.name, document, self.now)
+
+    async def sighted(
+        self, sight: Sight, findings: Sequence[Finding], document: Document | None, status: TargetStatus
+    ) -> TargetStatus:
+        """First sight: snapshot, drift, a detected escalation and its confirm timer, all in one transaction."""
+        drifted = self.settled(
+            replace(status, judged=sight, clean=0),
+            TargetState.DRIFTED,
+            summary_of(findings),
+            due=self.now + self.target.confirm_after,
+        )
+        async with self.engine.store.write() as tx:
+            if document is not None and not await self.still_judged_against(tx, sight):
+                return self.settled(status, self.status.state, self.status.because, due=self.now)
+            snapshot = await tx.snapshots.add(self.target.name, document, self.now) if document is not None else None
+            await tx.findings.replace(self.target.name, self.target.integration, snapshot, findings, self.now)
+            await paging.sight(tx, self.engine.config, self.target, findings, since=self.status.last_readable_at, now=self.now)
+            await tx.targets.finish([drifted])
+        self.engine.metrics.sighted(self.target.integration, findings)
+        log.warning("drift.found", target=self.target.name, **counts_of(findings))
+        return drifted
+
+    async def still_judged_against(self, tx: Transaction, sight: Sight) -> bool:
+        """False when somebody accepted another baseline while we compared: the verdict is about yesterday's."""
+        baseline = await tx.baselines.current(self.target.name)
+        return baseline is not None and sight.startswith(f"{baseline.id}:")
+
+    async def seen_again(self, status: TargetStatus) -> TargetStatus:
+        """An unconditional fetch gave the sighted content again: what waits for confirmation is confirmed."""
+        async with self.engine.store.write() as tx:
+            await paging.confirm(tx, self.engine.config, self.target, now=self.now)
+        return self.settled(replace(status, clean=0), TargetState.DRIFTED, self.status.because)
+
+    async def repeated(self, baseline: Baseline | None) -> TargetStatus:
+        """A 304: the last verdict stands, if it was about today's baseline; else fetch in full at once."""
+        probed = replace(self.status, last_probe_at=self.now, last_readable_at=self.now, failures=0)
+        if baseline is None or not self.status.judged.startswith(f"{baseline.id}:"):
+            return replace(probed, validators={}, next_due=self.now)
+        return self.settled(probed, self.status.state, self.status.because)
+
+    async def clean(self, status: TargetStatus) -> TargetStatus:
+        """Equal to the baseline. Twice in a row closes what was open; what was never confirmed is gone at once."""
+        if self.status.state is TargetState.OK:
+            return self.settled(replace(status, clean=status.clean + 1), TargetState.OK, "as the baseline")
+        clean = replace(status, clean=self.status.clean + 1)
+        async with self.engine.store.write() as tx:
+            await paging.seen_clean(tx, self.engine.config, self.target, times=clean.clean, now=self.now)
+            still_open = await tx.findings.open(self.target.name)
+            if still_open and clean.clean < CLEAN_PROBES:
+                soon = self.now + self.target.confirm_after
+                done = self.settled(clean, TargetState.DRIFTED, "as the baseline once; looking again", due=soon)
+            else:
+                await tx.findings.replace(self.target.name, self.target.integration, None, (), self.now)
+                done = self.settled(clean, TargetState.OK, "as the baseline")
+            await tx.targets.finish([done])
+        if still_open:
+            log.info("drift.gone", target=self.target.name, clean=clean.clean)
+        return done
+
+    async def missed(self, error: ProbeError) -> TargetStatus:
+        """No document came. Lasting refusals and withdrawals are findings; the rest is a state, and blindness when it lasts."""
+        match error:
+            case Refused():
+                return await self.told(refusal(self.target, str(error)))
+            case Withdrawn():
+                return await self.told(withdrawal(self.target, error))
+            case Spent():
+                return await self.blind(TargetState.HELD, str(error), due=self.now + error.hold)
+            case Unfit():
+                return await self.blind(TargetState.UNREADABLE, str(error))
+            case Forbidden():
+                return await self.blind(TargetState.UNREACHABLE, str(error))
+            case _:
+                wish = getattr(error, "retry_after", None)
+                return await self.blind(TargetState.UNREACHABLE, str(error), due=self.now + wish if wish else None)
+
+    async def told(self, finding: Finding) -> TargetStatus:
+        """What the vendor tells us instead of a document, sighted like a change; the drift known so far stays."""
+        baseline = await self.baseline()
+        status = replace(self.status, last_probe_at=self.now, failures=self.status.failures + 1, validators={})
+        sight = Sight(f"{baseline.id if baseline else 0}:{finding.rule}:{finding.after_hash}")
+        if sight == self.status.judged and self.status.state is TargetState.DRIFTED:
+            return await self.seen_again(status)
+        known = [f for f in await self.drift() if f.rule not in TOLD_RULES]
+        return await self.sighted(sight, [finding, *known], None, status)
+
+    async def blind(self, state: TargetState, because: str, *, due: datetime | None = None) -> TargetStatus:
+        """A probe without a readable document touches no history; when it lasts, that is an escalation of its own."""
+        status = replace(self.status, last_probe_at=self.now, failures=self.status.failures + 1, validators={}, clean=0)
+        missing_since = self.status.last_readable_at or self.status.since or self.now
+        if self.now - missing_since >= max(3 * self.target.every, BLIND_AFTER):
+            async with self.engine.store.write() as tx:
+                await paging.blind(tx, self.engine.config, self.target, state, because, since=missing_since, now=self.now)
+        log.warning("probe.missed", target=self.target.name, state=state, because=because, failures=status.failures)
+        slot = next_slot(self.target.name, self.target.every, self.now)
+        return self.settled(status, state, because, due=max(slot, due) if due else slot)
+
+    def readable(self, fetched: Served) -> TargetStatus:
+        return replace(
+            self.status,
+            validators=dict(fetched.validators),
+            failures=0,
+            last_probe_at=self.now,
+            last_readable_at=self.now,
+            last_full_at=self.now,
+        )
+
+    def settled(self, status: TargetStatus, state: TargetState, because: str, *, due: datetime | None = None) -> TargetStatus:
+        """The status with its state, since when, and the next slot (or `due`, where that is what the state asks for)."""
+        same = status.state is state or {status.state, state} <= BLIND
+        since = status.since if same and status.since is not None else self.now
+        next_due = due if due is not None else next_slot(self.target.name, self.target.every, self.now)
+        return replace(status, state=state, because=because, since=since, next_due=next_due)
+
+
+def sight_of(baseline: Baseline, content: ContentHash) -> Sight:
+    """The pair a verdict is about."""
+    return Sight(f"{baseline.id}:{content}")
+
+
+def counts_of(findings: Sequence[Finding]) -> dict[str, int]:
+    """How many of each impact, worst first, nothing for none."""
+    counted = {str(impact): sum(f.impact is impact for f in findings) for impact in sorted(Impact, reverse=True)}
+    return {impact: count for impact, count in counted.items() if count}
+
+
+def summary_of(findings: Sequence[Finding]) -> str:
+    """`2 breaking, 1 safe`, for the state's reason."""
+    return ", ".join(f"{count} {impact}" for impact, count in counts_of(findings).items())
+
+
+TOLD_RULES = frozenset({"auth.refused", "server.version-retired", "sf.object.missing"})
+
+
+def refusal(target: Target, text: str) -> Finding:
+    """Our credentials are refused, though nothing changed here."""
+    return Finding(
+        rule="auth.refused",
+        impact=Impact.BREAKING,
+        request=Impact.BREAKING,
+        address=target.name,
+        message=text,
+        consequence="every call with these credentials will be refused",
+        after_hash="refused",
+    )
+
+
+def withdrawal(target: Target, error: Withdrawn) -> Finding:
+    """The vendor no longer serves this surface."""
+    hidden = target.format == "salesforce" and not error.lasting
+    return Finding(
+        rule="sf.object.missing" if hidden else "server.version-retired",
+        impact=Impact.BREAKING,
+        request=Impact.BREAKING,
+        response=Impact.BREAKING,
+        address=target.name.rpartition("/")[2] if hidden else target.name,
+        message=str(error),
+        consequence="every call to it will fail",
+        after_hash="withdrawn",
+    )

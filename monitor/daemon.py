@@ -1,0 +1,206 @@
+"""The daemon: one TaskGroup of loops around one engine, signals, and an end in order."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import random  # noqa: TID251 - the one place where chance enters
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import asdict
+from datetime import UTC, timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from monitor import config as configuration
+from monitor.clock import Clock, SystemClock
+from monitor.delivery import Delivery
+from monitor.egress import Egress
+from monitor.engine import Engine
+from monitor.judge import Judge, Limits
+from monitor.log import log
+from monitor.loops import Health, forever
+from monitor.metrics import Metrics
+from monitor.planner import Planner
+from monitor.replies import poll
+from monitor.store import Store, StoreError
+from monitor.timing import Timing
+from monitor.web.server import serve
+
+KEEP_HISTORY = timedelta(days=365)
+POLL_SECONDS = 15
+
+
+class Busy(Exception):
+    """Another daemon works on this database, or the port is taken; the text says which and what to do."""
+
+
+async def run(
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    started: Callable[[Engine, str], None] = lambda engine, url: None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run until `stop` is set or SIGTERM or SIGINT comes; SIGHUP reads the configuration again.
+
+    `started` is called once with the engine and the web address when everything runs. Raises `ConfigError`, `StoreError`
+    and `Busy`, each with text fit for a terminal.
+    """
+    config = configuration.load(path, environ)
+    stop = stop or asyncio.Event()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(alone(config.store))
+        store = await Store.open(config.store)
+        stack.push_async_callback(store.close)
+        judge = Judge(limits=Limits(keep_under=config.probing.child_over))
+        stack.push_async_callback(judge.close)
+        probing = config.probing
+        egress = Egress(private=probing.private_networks, authority=probing.authority, per_host=probing.per_host)
+        engine = Engine(
+            config=config,
+            store=store,
+            clock=clock or SystemClock(),
+            rng=random.Random(),  # noqa: S311 - back-off needs spread, not secrecy
+            egress=await stack.enter_async_context(egress),
+            judge=judge,
+            metrics=Metrics(),
+        )
+        measure(engine)
+        if config.store.startswith("sqlite:"):  # alone on this file: what a killed daemon held is taken up at once
+            async with store.write() as tx:
+                await tx.release_claims(engine.clock.now())
+        health, planner, again = Health(), Planner(engine), asyncio.Event()
+        await planner.register()
+        web = await stack.enter_async_context(serve(engine, health))
+        with signals(stop, again):
+            async with loops(engine, health, planner):
+                log.info("daemon.started", targets=len(config.targets), web=web)
+                started(engine, web)
+                while not await either(stop, again):
+                    again.clear()
+                    if reload(engine, path, environ):
+                        await planner.register()
+        log.info("daemon.stopped")
+
+
+async def either(stop: asyncio.Event, again: asyncio.Event) -> bool:
+    """Wait for one of the two; True if it is time to stop."""
+    waits = [asyncio.create_task(event.wait()) for event in (stop, again)]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    return stop.is_set()
+
+
+@asynccontextmanager
+async def loops(engine: Engine, health: Health, planner: Planner) -> AsyncIterator[None]:
+    """Everything that moves by itself. A defect in one ends them all, and with them the daemon: a supervisor restarts it."""
+    delivery, timing = Delivery(engine), Timing(engine)
+    steps = {
+        "planner": planner.plan,
+        "outcomes": planner.store_outcomes,
+        "delivery": delivery.deliver,
+        "timers": timing.step,
+    }
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    scheduler.add_job(poll, "interval", args=[engine], seconds=POLL_SECONDS, max_instances=1, coalesce=True)
+    scheduler.add_job(prune, "interval", args=[engine, health], hours=6, max_instances=1, coalesce=True)
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(forever(name, step, health=health, clock=engine.clock), name=name) for name, step in steps.items()
+        ]
+        scheduler.start()
+        try:
+            yield
+        finally:
+            scheduler.shutdown(wait=False)
+            for task in tasks:
+                task.cancel()
+            await planner.close()
+            await delivery.close()
+
+
+async def prune(engine: Engine, health: Health) -> None:
+    """Forget what ended long ago."""
+    try:
+        pruned = await engine.store.prune(engine.clock.now(), KEEP_HISTORY)
+    except StoreError as error:
+        health.trouble("retention", str(error))
+    else:
+        health.fine("retention")
+        log.info("history.pruned", **asdict(pruned))
+
+
+def reload(engine: Engine, path: Path, environ: Mapping[str, str]) -> bool:
+    """Read the configuration again: a whole new value, or the old one kept and the reasons logged."""
+    try:
+        config = configuration.load(path, environ)
+        if config.store != engine.config.store or config.web.listen != engine.config.web.listen:
+            log.warning("config.needs_restart", because="store and web.listen are read at the start only")
+    except configuration.ConfigError as error:
+        engine.metrics.loaded(False)
+        for problem in error.problems:
+            log.error("config.refused", problem=str(problem))
+        return False
+    engine.config = config
+    measure(engine)
+    log.info("config.reloaded", targets=len(config.targets))
+    return True
+
+
+def measure(engine: Engine) -> None:
+    """Start the series of every configured name at zero."""
+    config = engine.config
+    engine.metrics.configure(
+        integrations=config.integrations,
+        channels=config.channels,
+        lanes={name: len(lane.levels) for name, lane in config.matrix.lanes.items()},
+        version=version("driftpager"),
+    )
+
+
+@contextmanager
+def alone(url: str) -> Iterator[None]:
+    """Hold the SQLite file for this daemon alone: two would page twice. The kernel lets go when we die, however we die.
+
+    PostgreSQL needs no such thing: leases share the work there.
+    """
+    file = url.removeprefix("sqlite:///")
+    if file == url:
+        yield
+        return
+    try:
+        lock = open(f"{file}.lock", "w")  # noqa: SIM115 - held, not read: closed below
+    except OSError as error:
+        raise Busy(f"{file}.lock cannot be written ({error.strerror}); the database needs a folder we may write to") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(f"another driftpager daemon runs on {file}; stop it, or give this one a store of its own") from None
+        yield
+
+
+@contextmanager
+def signals(stop: asyncio.Event, again: asyncio.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set `stop`, SIGHUP sets `again`, while the block runs. Outside the main thread: nothing."""
+    loop = asyncio.get_running_loop()
+    wanted = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: again}
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    for number, event in wanted.items():
+        loop.add_signal_handler(number, event.set)
+    try:
+        yield
+    finally:
+        for number in wanted:
+            loop.remove_signal_handler(number)

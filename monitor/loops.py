@@ -1,0 +1,46 @@
+"""Loops that outlive their troubles: a full disk or a lost database is told once, retried every second, and shown by /readyz."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from monitor.clock import Clock
+from monitor.log import log
+from monitor.store import StoreError
+
+RETRY_SECONDS = 1.0
+
+
+class Health:
+    """Which loops are in trouble, and why. Empty means ready."""
+
+    def __init__(self) -> None:
+        self._troubles: dict[str, str] = {}
+
+    def trouble(self, loop: str, text: str) -> None:
+        """`loop` failed; logged when it is new."""
+        if self._troubles.get(loop) != text:
+            log.error("loop.in_trouble", loop=loop, because=text)
+        self._troubles[loop] = text
+
+    def fine(self, loop: str) -> None:
+        """`loop` did a whole round."""
+        if self._troubles.pop(loop, None) is not None:
+            log.info("loop.recovered", loop=loop)
+
+    def reasons(self) -> tuple[str, ...]:
+        """One line a loop in trouble, in a fixed order."""
+        return tuple(f"{loop}: {text}" for loop, text in sorted(self._troubles.items()))
+
+
+async def forever(name: str, step: Callable[[], Awaitable[None]], *, health: Health, clock: Clock) -> None:
+    """Call `step` again and again. The store's troubles pass (nothing is lost: what was claimed is claimed again); anything
+    else is a defect and ends the daemon, so that whoever supervises it starts a fresh one."""
+    while True:
+        try:
+            await step()
+        except StoreError as error:
+            health.trouble(name, str(error))
+            await clock.sleep(RETRY_SECONDS)
+        else:
+            health.fine(name)

@@ -1,0 +1,339 @@
+"""From a sight to pages: every function here works in the transaction it is given, so nothing is known and not armed.
+
+sight -> detected -> confirmed -> open, with lanes, timers and pages -> acknowledged -> resolved. What each step means is
+decided in `alerts.transitions`; here it is decided *which* escalation a sight, a person or a timer is about.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alerts import events as ev
+from alerts.escalation import Category, Cause, Entry, Escalation, State, Timer, TimerKind, Transition
+from alerts.page import EscalationId, Page
+from alerts.priority import Priority, assess_blind
+from alerts.transitions import apply, detect
+from monitor.config import Config, Target
+from monitor.stakes import Assessment, assessed, category_of, desk_of
+from monitor.store import Transaction
+from monitor.watch import Baseline, Standing, TargetName, TargetState
+from schemas.change import Finding
+from schemas.fingerprint import digest
+
+WORKED = frozenset({State.OPEN, State.ACKNOWLEDGED, State.MITIGATING})
+REOPEN_WITHIN = timedelta(hours=72)
+UNCONFIRMED_AT_MOST = timedelta(minutes=15)
+"""A vendor that cannot be asked again for this long after a sight does not keep us from paging it."""
+
+_TOLD = frozenset({Category.AUTH, Category.WITHDRAWN})
+BLIND = frozenset({TargetState.UNREADABLE, TargetState.UNREACHABLE, TargetState.HELD})
+
+
+async def sight(
+    tx: Transaction, config: Config, target: Target, findings: Sequence[Finding], *, since: datetime | None, now: datetime
+) -> None:
+    """Findings on `target`, seen for the first time: something waits for confirmation when this transaction commits.
+
+    What is known of an open escalation already only refreshes it; what was sighted of this target and not confirmed yet is
+    replaced. `since` is when the target was last seen without them.
+    """
+    active = await tx.escalations.active(target.integration)
+    for waiting in active:
+        if waiting.state is State.DETECTED and _only_of(waiting, target.name) and waiting.category is not Category.BLIND:
+            await _apply(tx, config, waiting, ev.Gone(), now)
+    categories = dict.fromkeys(category_of(finding) for finding in findings)
+    for told in active:
+        over = told.category in _TOLD and told.category not in categories and told.state in WORKED
+        if over and _about(told, target.name) and not await _drift_elsewhere(tx, told, target.name):
+            await _apply(tx, config, told, ev.ResolvedBy(by="driftpager", because="the vendor serves us again"), now)
+    for category in categories:
+        share = [finding for finding in findings if category_of(finding) is category]
+        found = await assessed(tx, config, target, share, now)
+        if found.priority is not Priority.RECORD:
+            await _detect(tx, config, target, category, found, active, since=since, now=now)
+
+
+async def _detect(
+    tx: Transaction,
+    config: Config,
+    target: Target,
+    category: Category,
+    found: Assessment,
+    active: Sequence[Escalation],
+    *,
+    since: datetime | None,
+    now: datetime,
+) -> None:
+    worked = next((e for e in active if e.category is category and e.state in WORKED), None)
+    known = {(cause.key, cause.target) for cause in worked.causes} if worked else set()
+    if worked and {(cause.key, cause.target) for cause in found.causes} <= known and found.priority >= worked.priority:
+        await _apply(tx, config, worked, _joined(found), now)
+        return
+    between = (since, now)
+    if worked is None and (resolved := await _reopenable(tx, category, found.causes, now)):
+        again = ev.Reopened(
+            causes=found.causes,
+            customers=found.customers,
+            priority=found.priority,
+            factors=found.factors,
+            changed_between=between,
+        )
+        await _apply(tx, config, resolved, again, now)
+        return
+    sighting = ev.Sighting(
+        id=new_id(target.name, category, now),
+        environment=config.environment,
+        integration=target.integration,
+        causes=found.causes,
+        priority=found.priority,
+        factors=found.factors,
+        category=category,
+        customers=found.customers,
+        changed_between=between,
+    )
+    await tx.escalations.save(detect(sighting, desk_of(config, target.integration, now)))
+
+
+async def confirm(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
+    """The sighted content came again: what waits for it opens, or joins what is open of this integration."""
+    await tx.escalations.lock(target.integration)
+    for waiting in await tx.escalations.active(target.integration):
+        if waiting.state is State.DETECTED and _only_of(waiting, target.name):
+            await _open(tx, config, waiting, "", now)
+
+
+async def _open(tx: Transaction, config: Config, waiting: Escalation, remark: str, now: datetime) -> None:
+    active = await tx.escalations.active(waiting.integration)
+    worked = next((e for e in active if e.category is waiting.category and e.state in WORKED), None)
+    if worked is None:
+        await _apply(tx, config, waiting, ev.Confirmed(), now, remark=remark)
+        return
+    joined = ev.CausesJoined(
+        causes=waiting.causes, customers=waiting.customers, priority=waiting.priority, factors=waiting.factors
+    )
+    await _apply(tx, config, worked, joined, now)
+    await _apply(tx, config, waiting, ev.Gone(because=f"joined escalation {worked.id}"), now)
+
+
+async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: int, now: datetime) -> None:
+    """The target equals its baseline, `times` unconditional fetches in a row. Call it before its drift is closed.
+
+    What was never confirmed is gone at once. What is open resolves when every target it is about was clean twice.
+    """
+    for escalation in await tx.escalations.active(target.integration):
+        if escalation.category is Category.BLIND or not _about(escalation, target.name):
+            continue
+        if escalation.state is State.DETECTED and _only_of(escalation, target.name):
+            await _apply(tx, config, escalation, ev.Gone(), now)
+        elif times >= 2 and not await _drift_elsewhere(tx, escalation, target.name):
+            await _apply(tx, config, escalation, ev.CleanTwice(), now)
+
+
+async def accept(tx: Transaction, config: Config, target: Target, *, by: str, because: str, now: datetime) -> Baseline | None:
+    """A person accepts what the target serves now. Its drift is closed, and with it what was only about it.
+
+    None when there is no snapshot to accept.
+    """
+    snapshot = await tx.snapshots.latest(target.name)
+    if snapshot is None:
+        return None
+    baseline = await tx.baselines.set(target.name, snapshot, Standing.ACCEPTED, by, because, now)
+    await _settle_baseline(tx, config, target, by=by, because=because, now=now)
+    await tx.audit.append(by, "baseline.accepted", target.name, {"because": because, "content": snapshot.hash}, now)
+    return baseline
+
+
+async def _settle_baseline(tx: Transaction, config: Config, target: Target, *, by: str, because: str, now: datetime) -> None:
+    await tx.findings.replace(target.name, target.integration, None, (), now)
+    for escalation in await tx.escalations.active(target.integration):
+        if _about(escalation, target.name) and escalation.category is not Category.BLIND:
+            if await _drift_elsewhere(tx, escalation, target.name):
+                note = Entry(at=now, kind="baseline.accepted", text=f"{target.name}: {because}", actor=by)
+                await tx.escalations.save(Transition(escalation=escalation, entries=(note,)))
+            else:
+                await _apply(tx, config, escalation, ev.BaselineAccepted(by=by, because=because), now)
+    await rejudge(tx, target.name, now)
+
+
+async def reject(tx: Transaction, config: Config, target: Target, *, by: str, because: str, now: datetime) -> Baseline | None:
+    """A person refuses what the target serves now: the drift and the escalation stay, and everyone sees that it is fought."""
+    snapshot = await tx.snapshots.latest(target.name)
+    if snapshot is None:
+        return None
+    refused = await tx.baselines.reject(target.name, snapshot, by, because, now)
+    for escalation in await tx.escalations.active(target.integration):
+        if _about(escalation, target.name):
+            note = Entry(at=now, kind="baseline.rejected", text=f"{target.name}: {because}", actor=by)
+            await tx.escalations.save(Transition(escalation=escalation, entries=(note,)))
+    await tx.audit.append(by, "baseline.rejected", target.name, {"because": because, "content": snapshot.hash}, now)
+    return refused
+
+
+async def undo(tx: Transaction, target: TargetName, *, by: str, because: str, now: datetime) -> Baseline | None:
+    """Take the last acceptance back. The next probe compares with the baseline before; None when there is none."""
+    before = await tx.baselines.undo(target, by, because, now)
+    if before is not None:
+        await rejudge(tx, target, now)
+        await tx.audit.append(by, "baseline.undone", target, {"because": because, "content": before.hash}, now)
+    return before
+
+
+async def rejudge(tx: Transaction, target: TargetName, now: datetime) -> None:
+    """Probe the target now, in full: its last verdict was about another baseline."""
+    await tx.targets.hasten(target, now)
+
+
+async def blind(
+    tx: Transaction, config: Config, target: Target, state: TargetState, because: str, *, since: datetime, now: datetime
+) -> None:
+    """Nobody could read the target for long. That needs no confirmation: it was tried again and again."""
+    await tx.escalations.lock(target.integration)
+    cause = Cause(
+        key=digest("cause", target.integration, "blind", target.name),
+        target=target.name,
+        finding=digest("blind", target.name),
+        rule=f"blind.{state}",
+        address=target.name,
+        impact="breaking",
+        use="undeclared",
+        message=f"no readable document since {since:%Y-%m-%d %H:%M} UTC: {because}",
+        consequence="a change there would go unseen",
+    )
+    active = await tx.escalations.active(target.integration)
+    known = next((e for e in active if e.category is Category.BLIND), None)
+    if known is not None and any(each.key == cause.key for each in known.causes):
+        return
+    priority, factors = assess_blind(config.integrations[target.integration].criticality)
+    if known is not None:
+        joined = ev.CausesJoined(causes=(cause,), customers=(), priority=priority, factors=factors)
+        await _apply(tx, config, known, joined, now)
+        return
+    sighting = ev.Sighting(
+        id=new_id(target.name, Category.BLIND, now),
+        environment=config.environment,
+        integration=target.integration,
+        causes=(cause,),
+        priority=priority,
+        factors=factors,
+        category=Category.BLIND,
+        changed_between=(since, now),
+    )
+    stored = await tx.escalations.save(detect(sighting, desk_of(config, target.integration, now)))
+    await _apply(tx, config, stored, ev.Confirmed(), now)
+
+
+async def sees_again(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
+    """A readable document came after a time without. The alarm ends when the last of its targets can be read."""
+    for escalation in await tx.escalations.active(target.integration):
+        if escalation.category is Category.BLIND and _about(escalation, target.name):
+            others = {cause.target for cause in escalation.causes} - {target.name}
+            statuses = [await tx.targets.get(TargetName(name)) for name in sorted(others)]
+            if not any(status is not None and status.state in BLIND for status in statuses):
+                readable = ev.ResolvedBy(by="driftpager", because="a readable document came again")
+                await _apply(tx, config, escalation, readable, now)
+
+
+async def timer_due(tx: Transaction, config: Config, timer: Timer, *, now: datetime) -> Transition | None:
+    """What a due timer leads to; None when its escalation is gone or it had nothing to say."""
+    escalation = await tx.escalations.get(timer.escalation)
+    if escalation is None or timer.generation != escalation.generation:
+        return None
+    if timer.kind is TimerKind.CONFIRM:
+        return await _unconfirmed(tx, config, escalation, timer, now)
+    event = ev.of_timer(timer)
+    return await _apply(tx, config, escalation, event, now) if event is not None else None
+
+
+async def _unconfirmed(tx: Transaction, config: Config, escalation: Escalation, timer: Timer, now: datetime) -> Transition | None:
+    """The probe that confirms a sight should have come by now: see that it comes, and page without it if it cannot."""
+    names = [TargetName(name) for name in sorted({cause.target for cause in escalation.causes})]
+    statuses = [status for status in [await tx.targets.get(name) for name in names] if status is not None]
+    for status in statuses:
+        await tx.targets.hasten(status.name, now)
+    if now - timer.due_at < timedelta(seconds=30) and not any(status.state in BLIND for status in statuses):
+        await tx.timers.postpone(timer.id, now + timedelta(seconds=30))
+        return None
+    if _sighted_at(escalation) + UNCONFIRMED_AT_MOST <= now:
+        await tx.escalations.lock(escalation.integration)
+        await _open(tx, config, escalation, "paged unconfirmed: the vendor could not be asked again", now)
+        return None
+    because = "; ".join(status.because for status in statuses if status.state in BLIND) or "the probe has not come round"
+    return await _apply(tx, config, escalation, ev.StillUnconfirmed(because=because), now)
+
+
+async def page_told(
+    tx: Transaction, config: Config, page: Page, event: ev.PageSent | ev.PageConfirmed | ev.PageFailed, *, now: datetime
+) -> bool:
+    """What became of a page. False when it changed nothing: its fallback pages already, or its escalation is gone."""
+    escalation = await tx.escalations.get(page.escalation)
+    if escalation is None:
+        return False
+    lane = escalation.lane(page.lane)
+    if isinstance(event, ev.PageFailed) and lane is not None and page.channel in lane.failed:
+        return False
+    return not (await _apply(tx, config, escalation, event, now)).refused
+
+
+async def person(tx: Transaction, config: Config, id: EscalationId, event: ev.Event, *, now: datetime) -> Transition | None:
+    """What a person (or a channel speaking for one) did to an escalation; None where there is no such escalation."""
+    escalation = await tx.escalations.get(id)
+    if escalation is None:
+        return None
+    transition = await _apply(tx, config, escalation, event, now)
+    who = getattr(event, "by", "") or "driftpager"
+    detail = {"event": type(event).__name__, "refused": transition.refused}
+    await tx.audit.append(who, "escalation.acted_on", str(id), detail, now)
+    return transition
+
+
+async def _apply(
+    tx: Transaction, config: Config, escalation: Escalation, event: ev.Event, now: datetime, *, remark: str = ""
+) -> Transition:
+    transition = apply(escalation, event, desk_of(config, escalation.integration, now))
+    if remark:
+        note = Entry(at=now, kind="escalation.noted", text=remark)
+        transition = replace(transition, entries=(*transition.entries, note))
+    await tx.escalations.save(transition)
+    return transition
+
+
+async def _reopenable(tx: Transaction, category: Category, causes: Iterable[Cause], now: datetime) -> Escalation | None:
+    past = await tx.escalations.by_cause([cause.key for cause in causes], now - REOPEN_WITHIN)
+    return next(
+        (e for e in past if e.category is category and e.state in (State.RESOLVED, State.REVIEWED) and e.opened_at is not None),
+        None,
+    )
+
+
+async def _drift_elsewhere(tx: Transaction, escalation: Escalation, target: TargetName) -> bool:
+    """Whether another target of the escalation still has findings of its kind."""
+    for name in sorted({cause.target for cause in escalation.causes} - {target}):
+        if any(category_of(finding) is escalation.category for finding in await tx.findings.open(TargetName(name))):
+            return True
+    return False
+
+
+def _joined(found: Assessment) -> ev.CausesJoined:
+    return ev.CausesJoined(causes=found.causes, customers=found.customers, priority=found.priority, factors=found.factors)
+
+
+def _about(escalation: Escalation, target: TargetName) -> bool:
+    return any(cause.target == target for cause in escalation.causes)
+
+
+def _only_of(escalation: Escalation, target: TargetName) -> bool:
+    return all(cause.target == target for cause in escalation.causes)
+
+
+def _sighted_at(escalation: Escalation) -> datetime:
+    return escalation.changed_between[1] if escalation.changed_between else escalation.detected_at
+
+
+def new_id(target: str, category: Category, now: datetime) -> EscalationId:
+    """Eight characters one can read out on the telephone: and no colon (it stands in dedup keys)."""
+    raw = hashlib.sha256(f"{target}|{category}|{now.isoformat()}".encode()).digest()
+    return EscalationId(base64.b32encode(raw).decode().lower()[:8])

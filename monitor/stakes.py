@@ -1,0 +1,97 @@
+"""From configuration and findings to what the escalation domain asks: causes, stakes, and what lies on its desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.channels import outlets
+from alerts.desk import Desk
+from alerts.escalation import Category, Cause, State
+from alerts.priority import Criticality, Factor, Priority, Row, Stakes, assess, row_of
+from alerts.wording import About
+from monitor.config import Config, Target
+from monitor.store import Transaction
+from schemas.change import Finding
+from schemas.fingerprint import cause_key, finding_id
+
+REPEAT_WINDOW = timedelta(days=90)
+
+_CATEGORIES = {
+    "auth.refused": Category.AUTH,
+    "server.version-retired": Category.WITHDRAWN,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What a set of findings amounts to."""
+
+    causes: tuple[Cause, ...]
+    customers: tuple[str, ...]
+    priority: Priority
+    factors: tuple[Factor, ...]
+
+
+def causes_of(target: Target, findings: Sequence[Finding]) -> tuple[Cause, ...]:
+    """The findings that an escalation can be about: all but what the priority table only records."""
+    causes = (
+        Cause(
+            key=cause_key(target.integration, finding),
+            target=target.name,
+            finding=finding_id(target.name, finding),
+            rule=finding.rule,
+            address=finding.address,
+            impact=str(finding.impact),
+            use=str(finding.use),
+            message=finding.message,
+            consequence=finding.consequence,
+            operations=finding.operations,
+        )
+        for finding in findings
+    )
+    return tuple(cause for cause in causes if row_of(cause) not in (Row.SAFE, Row.UNUSED))
+
+
+def category_of(finding: Finding) -> Category:
+    """Told by the vendor instead of a document, or seen in one."""
+    return _CATEGORIES.get(finding.rule, Category.DRIFT)
+
+
+async def assessed(tx: Transaction, config: Config, target: Target, findings: Sequence[Finding], now: datetime) -> Assessment:
+    """Priority and factors of findings, with the customers they touch and how often their causes came before."""
+    causes = causes_of(target, findings)
+    members = {f"{target.integration}:{member}" for finding in findings for member in finding.members}
+    touched = [c for c in config.customers if target.integration in c.depends_on or members.intersection(c.depends_on)]
+    before = await tx.escalations.by_cause([cause.key for cause in causes], now - REPEAT_WINDOW)
+    repeats = [e for e in before if e.opened_at is not None and e.state in (State.RESOLVED, State.REVIEWED)]
+    stakes = Stakes(
+        criticality=config.integrations[target.integration].criticality,
+        customers=tuple(customer.name for customer in touched),
+        high_value=tuple(customer.name for customer in touched if customer.high_value),
+        repeats=len(repeats),
+    )
+    priority, factors = assess(causes, stakes)
+    return Assessment(causes=causes, customers=stakes.customers, priority=priority, factors=factors)
+
+
+def desk_of(config: Config, integration: str, now: datetime) -> Desk:
+    """What a transition of this integration may look at. One that left the configuration keeps its name and defaults."""
+    known = config.integrations.get(integration)
+    confirm_after = [target.confirm_after for target in config.targets if target.integration == integration]
+    about = About(
+        integration=integration,
+        vendor=integration,
+        criticality=known.criticality if known else Criticality.NORMAL,
+        runbook=(known.runbook or "") if known else "",
+        vendor_contact=tuple(known.vendor_contact.items()) if known else (),
+        web=config.web.url or "",
+    )
+    return Desk(
+        matrix=config.matrix,
+        outlets=outlets(config.channels),
+        about=about,
+        now=now,
+        confirm_after=min(confirm_after, default=config.defaults.confirm_after),
+    )
