@@ -50,8 +50,9 @@ class FileProbe(Block):
 
     def _read(self, known: Mapping[str, str], now: datetime) -> Fetched:
         # Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
-        with os.fdopen(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            before = os.fstat(file.fileno())
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
                 raise Unfit(f"{self.path} is not a regular file")
             if before.st_size > self.max_bytes:
@@ -59,9 +60,12 @@ class FileProbe(Block):
             mark = self._mark(before)
             if known.get("file") == mark:
                 return NotModified()
-            content = file.read(self.max_bytes + 1)
-            if self._mark(os.fstat(file.fileno())) != mark:
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(self.max_bytes + 1)
+            if self._mark(os.fstat(descriptor)) != mark:
                 raise Unfit(f"{self.path} changed while it was read; it will be read again")
+        finally:
+            os.close(descriptor)
         if not content.strip():
             raise Unfit(f"{self.path} is empty")
         touched = datetime.fromtimestamp(before.st_mtime, UTC)

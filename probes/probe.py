@@ -68,7 +68,7 @@ class Answer:
 class Session:
     """What one integration's targets share while the daemon lives: tokens and budgets, by key. Never stored."""
 
-    tokens: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict, repr=False)
     instance_urls: dict[str, str] = field(default_factory=dict)
     usage: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Key to (used, max) as the vendor last said (Salesforce `Sforce-Limit-Info`)."""
