@@ -61,7 +61,7 @@ async def run(
         judge = Judge(limits=Limits(keep_under=config.probing.child_over))
         stack.push_async_callback(judge.close)
         probing = config.probing
-        egress = Egress(private=probing.private_networks, authority=probing.authority, per_host=probing.per_host)
+        egress = Egress(private=probing.private_networks, authority=probing.ca_file, per_host=probing.per_host)
         engine = Engine(
             config=config,
             store=store,

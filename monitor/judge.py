@@ -96,7 +96,8 @@ class Judge:
         return verdict
 
     async def _spawn(self) -> Process:
-        command = (sys.executable, "-m", "monitor.judge_child", str(self._limits.memory))
+        start = "from monitor.judge_child import main; main()"
+        command = (sys.executable, "-c", start, str(self._limits.memory))
         # An empty environment keeps secrets out of reach. A group of its own: an interrupt at the terminal is for the
         # daemon, which ends its children in order.
         environment = {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}

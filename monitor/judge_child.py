@@ -1,4 +1,4 @@
-"""The child that reads what a stranger wrote: `python -m monitor.judge_child MEMORY`. It sees documents and nothing else.
+"""The child that reads what a stranger wrote: `main` in a process of its own. It sees documents and nothing else.
 
 It answers one length-prefixed pickle after another on standard input with a length-prefixed JSON `Verdict` each, and ends
 with its input. Only `schemas` is imported and the environment is empty: it starts fast and has no secret to lose.
@@ -113,7 +113,3 @@ def main() -> None:
         outward.flush()
         del ask, reply
         gc.collect()
-
-
-if __name__ == "__main__":
-    main()

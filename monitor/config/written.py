@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath
 
 from alerts.priority import Criticality
 from monitor.nearest import nearest
@@ -77,6 +77,8 @@ class Probing(Written):
     """Documents over this many bytes are read and compared in a process of their own."""
     private_networks: bool = False
     """Allow targets at private and loopback addresses."""
+    ca_file: FilePath | None = None
+    """A PEM file of further certificate authorities to trust, such as a company's own."""
 
 
 class Cadence(Written):
