@@ -53,30 +53,13 @@ def _read(source: str) -> bytes:
 
 
 def _fetched(url: str, *, private: bool) -> Document:
-    import asyncio
-
     from pydantic import ValidationError
 
-    from monitor.clock import SystemClock
-    from monitor.egress import Egress
-    from probes.errors import Forbidden, ProbeError
+    from monitor.cli.fetching import fetch
     from probes.http import HttpProbe
-    from probes.probe import Served, Session, Tools
 
     try:
         probe = HttpProbe(kind="http", url=url, private=private)
     except ValidationError as error:
         raise Misused(error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")) from None
-
-    async def fetch() -> Document:
-        async with Egress() as http:
-            found = await probe.fetch(Tools(http=http, session=Session(), now=SystemClock().now()), {})
-        assert isinstance(found, Served)  # nothing conditional was asked
-        return found.document
-
-    try:
-        return asyncio.run(fetch())
-    except Forbidden as error:
-        raise CouldNotCheck(f"{error}; --private allows private networks") from None
-    except ProbeError as error:
-        raise CouldNotCheck(str(error)) from None
+    return fetch(probe).document

@@ -11,9 +11,10 @@ import click
 from monitor.nearest import nearest
 
 COMMANDS: Mapping[str, str] = {
+    "try": "monitor.cli.try_out:try_out",
+    "init": "monitor.cli.init:init",
     "check": "monitor.cli.check:check",
     "diff": "monitor.cli.diff:diff",
-    "init": "monitor.cli.init:init",
     "list": "monitor.cli.listing:listing",
     "schema": "monitor.cli.schema:schema",
 }

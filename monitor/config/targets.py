@@ -80,8 +80,7 @@ def _expanded(
     folder: Path,
     problems: list[Problem],
 ) -> list[Target]:
-    own = keys(model)
-    probe = validate(model, node.only((frozenset(node.entries) - COMMON) | own), problems, at=at, also=COMMON)
+    probe = probe_of(model, node.only((frozenset(node.entries) - COMMON) | keys(model)), at, problems)
     common = validate(TargetKeys, node.only(COMMON), problems, at=at)
     if probe is None or common is None:
         return []
@@ -89,7 +88,7 @@ def _expanded(
     template = Target(
         name=TargetName(name),
         integration=integration,
-        probe=_as_probe(probe),
+        probe=probe,
         every=common.every if common.every is not None else defaults.every,
         confirm_after=common.confirm_after if common.confirm_after is not None else defaults.confirm_after,
         policy=common.policy if common.policy is not None else defaults.policy,
@@ -109,5 +108,7 @@ def _expanded(
     return list(found.values())
 
 
-def _as_probe(model: BaseModel) -> Probe:
-    return model  # type: ignore[return-value]  # because discovery promises it: the contract suite holds every PROBE to Probe
+def probe_of(model: type[BaseModel], node: Entries, at: Mark, problems: list[Problem]) -> Probe | None:
+    """The probe that `node` configures; None with the reasons in `problems`."""
+    probe = validate(model, node, problems, at=at, also=COMMON)
+    return probe  # type: ignore[return-value]  # because discovery promises it: the contract suite holds every PROBE to Probe
