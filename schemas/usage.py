@@ -32,20 +32,18 @@ class Usage:
     def touch(self, *, members: tuple[str, ...], address: str = "", operations: tuple[str, ...] = ()) -> Use:
         """How a change of `members` at `address`, which `operations` reach, meets our use.
 
-        Fields decide where both sides name them; else the operations it reaches. A member that is an object itself
-        (`Account`) is used where any of its fields is.
+        Fields decide where both sides name them; else the operations it reaches. A member is used where the use names it
+        or anything inside of it, and coarse where the use names something around it.
         """
         if not self.declared:
             return Use.UNDECLARED
-        if self.fields.intersection(members):
+        fields, objects, hit = _folded(self.fields), _folded(self.objects), _folded(members)
+        if hit & fields or hit & _owners(fields):
             return Use.USED
-        objects_with_fields = {name.rpartition(".")[0] for name in self.fields}
-        if objects_with_fields.intersection(members):
-            return Use.USED
-        objects_hit = _objects(members)
-        if objects_hit & self.objects:
+        around = _owners(hit)
+        if (around | hit) & objects or around & fields:
             return Use.COARSE
-        if objects_hit & objects_with_fields:
+        if _direct(hit) & _direct(fields):
             return Use.UNUSED
         if address in self.operations:
             return Use.USED
@@ -62,5 +60,16 @@ class Usage:
         )
 
 
-def _objects(members: Iterable[str]) -> set[str]:
-    return {member.rpartition(".")[0] or member for member in members}
+def _folded(names: Iterable[str]) -> set[str]:
+    """Without regard to case: some vendors have none, and elsewhere two names that differ in case alone are rare."""
+    return {name.casefold() for name in names}
+
+
+def _owners(names: Iterable[str]) -> set[str]:
+    """Everything that the names are inside of: `a.b.c` is inside of `a` and of `a.b`."""
+    return {".".join(steps[:count]) for name in names for steps in [name.split(".")] for count in range(1, len(steps))}
+
+
+def _direct(names: Iterable[str]) -> set[str]:
+    """What each name is a field of."""
+    return {name.rpartition(".")[0] or name for name in names}

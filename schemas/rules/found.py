@@ -39,16 +39,19 @@ def found(
     source: Source = Source(),
     operations: tuple[str, ...] = (),
     occurs: Direction = Direction.BOTH,
+    evidence: Impact = Impact.BREAKING,
 ) -> Iterator[Finding]:
     """The finding, or nothing where the rule does not apply in the directions looked at.
 
     `before` and `after` are all of the two sides that the rule looks at: their hashes are the finding's identity.
     `occurs` is where the changed thing occurs at all: a read-only field never in a request.
+    `evidence` is the worst that what was seen can prove.
     """
     use = lens.usage.touch(members=members, address=address, operations=operations)
     used = use in (Use.USED, Use.COARSE)
-    request = _impact(rule, rule.request, lens, used) if Direction.RESPONSE not in (lens.direction, occurs) else None
-    response = _impact(rule, rule.response, lens, used) if Direction.REQUEST not in (lens.direction, occurs) else None
+    asked = (lens.direction, occurs)
+    request = _impact(rule, rule.request, lens, used, evidence) if Direction.RESPONSE not in asked else None
+    response = _impact(rule, rule.response, lens, used, evidence) if Direction.REQUEST not in asked else None
     if response is not None and rule.id in _WIDENING and lens.policy is Policy.LENIENT_READER:
         response = Impact(max(response - 1, Impact.SAFE))
     if request is None and response is None:
@@ -72,8 +75,10 @@ def found(
     )
 
 
-def _impact(rule: Rule, level: Level, lens: Lens, used: bool) -> Impact | None:
+def _impact(rule: Rule, level: Level, lens: Lens, used: bool, evidence: Impact) -> Impact | None:
     impact = rule.impact(level, used=used)
+    if impact is not None:
+        impact = min(impact, evidence)
     # What no rule understands is not a verdict about data, and stays risky.
     if impact is Impact.RISKY and lens.policy is Policy.STRICT_CODEGEN and not rule.id.startswith("schema."):
         return Impact.BREAKING

@@ -1,0 +1,1 @@
+"""Answers as documents: one answer, several, or what was learned from many."""

@@ -1,0 +1,133 @@
+"""What new answers show that the learned ones did not, as far as counts can prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemas.change import Finding, Impact
+from schemas.document import Json
+from schemas.infer import Shape, alike
+from schemas.lens import Lens
+from schemas.rules import rule
+from schemas.rules.found import found
+
+ENOUGH = 20
+"""Below so many values a rate is not known, and an absence is no proof."""
+SURELY_PRESENT = 0.95
+BEYOND_CHANCE = 1e-6
+"""So improbable must an absence by chance be to count as a removal."""
+WORTH_TELLING = 0.05
+"""Absences more probable than this say nothing at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """`$.data[].amount`, and `data.amount` as people call it."""
+
+    address: str
+    name: str
+    lens: Lens
+
+    def field(self, name: str) -> _Place:
+        dotted = f"{self.name}.{name}" if self.name else name
+        return _Place(address=f"{self.address}.{name}", name=dotted, lens=self.lens)
+
+    def inner(self, mark: str) -> _Place:
+        return _Place(address=f"{self.address}{mark}", name=self.name, lens=self.lens)
+
+    def find(
+        self, id: str, message: str, consequence: str, before: Json, after: Json, evidence: Impact = Impact.BREAKING
+    ) -> Iterator[Finding]:
+        return found(
+            rule(id),
+            self.lens,
+            address=self.address,
+            members=(self.name,) if self.name else (),
+            message=message,
+            consequence=consequence,
+            before=before,
+            after=after,
+            evidence=evidence,
+        )
+
+
+def compare_shapes(old: Shape, new: Shape, lens: Lens) -> Iterator[Finding]:
+    """Every place where the new answers leave what was learned, once: what changed its kind claims all inside."""
+    yield from _compare(old, new, _Place(address="$", name="", lens=lens))
+
+
+def _compare(old: Shape, new: Shape, place: _Place) -> Iterator[Finding]:
+    known = {kind for kind in old.kinds if kind != "null"}
+    if not known:
+        # Only nulls, or nothing at all: there is nothing to leave.
+        return
+    strange = [kind for kind in new.kinds if kind != "null" and not _covered(kind, known)]
+    if strange:
+        # A whole number may just have been a round one, until many were.
+        certain = strange != ["number"] or "integer" not in known or old.kinds["integer"] >= ENOUGH
+        yield from place.find(
+            "obs.type-drift" if certain else "schema.unproven",
+            f"`{place.address}` is {_told(new, strange)}, was {_told(old, sorted(known))}",
+            f"reads of `{place.address}` meet a kind of value never seen before",
+            before={"kinds": [*sorted(known)]},
+            after={"kinds": [*sorted(strange)]},
+        )
+    if new.kinds.get("null") and not old.kinds.get("null"):
+        yield from place.find(
+            "obs.null-first-seen",
+            f"`{place.address}` is null for the first time, after {old.seen} values",
+            f"reads of `{place.address}` may give null",
+            before={"null": False},
+            after={"null": True},
+        )
+    if old.objects and new.objects:
+        yield from _objects(*alike(old, new), place)
+    if old.items is not None and new.items is not None:
+        yield from _compare(old.items, new.items, place.inner("[]"))
+
+
+def _covered(kind: str, known: set[str]) -> bool:
+    return kind in known or (kind == "integer" and "number" in known)
+
+
+def _told(shape: Shape, kinds: list[str]) -> str:
+    return " or ".join(f"{kind} ({shape.kinds[kind]} of {shape.seen})" for kind in kinds)
+
+
+def _objects(old: Shape, new: Shape, place: _Place) -> Iterator[Finding]:
+    if old.values is not None and new.values is not None:
+        yield from _compare(old.values, new.values, place.inner(".*"))
+    for name, before in old.fields.items():
+        after = new.fields.get(name)
+        if after is not None:
+            yield from _compare(before, after, place.field(name))
+        else:
+            yield from _absent(before.seen, old.objects, new.objects, place.field(name))
+    for name, after in new.fields.items():
+        if name not in old.fields:
+            here = place.field(name)
+            yield from here.find(
+                "property.optional-added",
+                f"`{here.address}` is seen for the first time",
+                "",
+                before=None,
+                after={"kinds": [*sorted(after.kinds)]},
+            )
+
+
+def _absent(seen: int, learned: int, looked: int, place: _Place) -> Iterator[Finding]:
+    """A field that stood in `seen` of `learned` objects stands in none of `looked` new ones."""
+    rate = seen / learned
+    chance = (1 - rate) ** looked
+    if chance > WORTH_TELLING:
+        return
+    certain = rate >= SURELY_PRESENT and chance <= BEYOND_CHANCE and min(learned, looked) >= ENOUGH
+    yield from place.find(
+        "obs.field-missing",
+        f"`{place.address}` is in none of {looked} answers, was in {seen} of {learned}",
+        f"reads of `{place.address}` will find nothing" if certain else f"reads of `{place.address}` may find nothing",
+        before={"present": True},
+        after={"present": False},
+        evidence=Impact.BREAKING if certain else Impact.RISKY,
+    )
