@@ -1,0 +1,129 @@
+"""Where findings gather: each edit once, however many ways lead to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from schemas.change import Direction, Finding, Impact, Source, Use
+from schemas.engine.fragment import fragment, hash_of
+from schemas.rules import Level, rule
+from schemas.rules.policy import adjust
+
+if TYPE_CHECKING:
+    from schemas.document import Json
+    from schemas.lens import Lens
+
+REQUEST, RESPONSE, ERROR = "request", "response", "error"
+FLIPPED = {REQUEST: RESPONSE, RESPONSE: REQUEST, ERROR: REQUEST}
+
+
+class Way(NamedTuple):
+    """How a walk came to a place: `side` is request, response or error (the body of an error status, which only error
+    handling reads); `loose` is true where values travel as text (parameters, headers, forms, XML)."""
+
+    side: str
+    loose: bool = False
+
+    @property
+    def flipped(self) -> Way:
+        return Way(FLIPPED[self.side], self.loose)
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """A finding in the making: `sides` collects the ways that lead to it."""
+
+    rule: str
+    address: str
+    pointer: str
+    gone: bool
+    message: str
+    it: str
+    what: str
+    members: tuple[str, ...]
+    before: Json
+    after: Json
+    request: Level
+    response: Level
+    guaranteed: bool
+    sides: set[str] = field(default_factory=set)
+    operations: set[str] = field(default_factory=set)
+
+    def impacts(self, *, used: bool) -> dict[str, Impact]:
+        """The impact on each side that a way leads to and the rule speaks of."""
+        row, found = rule(self.rule), {}
+        for side in sorted(self.sides):
+            impact = row.impact(self.request if side == REQUEST else self.response, used=used)
+            if impact is not None:
+                found[side] = min(impact, Impact.RISKY) if side == ERROR else impact
+        return found
+
+
+class Ledger:
+    """The drafts, by rule and address. `reach` names the operations that a pointer is reached by on a side."""
+
+    def __init__(self) -> None:
+        self.drafts: dict[tuple[str, str], Draft] = {}
+
+    def note(self, draft: Draft, sides: Iterable[str]) -> None:
+        """Record an edit; the same edit seen again only adds its sides."""
+        kept = self.drafts.setdefault((draft.rule, draft.address), draft)
+        kept.sides.update(sides)
+        kept.operations.update(draft.operations)
+        kept.guaranteed = kept.guaranteed or draft.guaranteed
+
+    def findings(self, lens: Lens, reach: Callable[[str, str], Iterable[str]]) -> Iterator[Finding]:
+        """The findings as `lens` asks for them."""
+        for draft in self.drafts.values():
+            finding = _finding(draft, lens, reach)
+            if finding is not None:
+                yield finding
+
+
+def _finding(draft: Draft, lens: Lens, reach: Callable[[str, str], Iterable[str]]) -> Finding | None:
+    row = rule(draft.rule)
+    bare = Finding(rule=row.id, impact=Impact.SAFE, address=draft.address, message="", members=draft.members)
+    everywhere = replace(
+        bare, operations=tuple(sorted(draft.operations.union(*(reach(draft.pointer, side) for side in draft.sides))))
+    )
+    used = lens.usage.of(everywhere) in (Use.USED, Use.COARSE)
+    impacts = draft.impacts(used=used)
+    adjusted = {side: adjust(lens.policy, row, side, impact, guaranteed=draft.guaranteed) for side, impact in impacts.items()}
+    request = adjusted.get(REQUEST) if lens.direction is not Direction.RESPONSE else None
+    answers = (
+        [adjusted[side] for side in (RESPONSE, ERROR) if side in adjusted] if lens.direction is not Direction.REQUEST else []
+    )
+    response = max(answers) if answers else None
+    if request is None and response is None:
+        return None
+    worst = max(impact for impact in (request, response) if impact is not None)
+    rule_id = row.id
+    if draft.sides <= {ERROR} and worst > Impact.SAFE and row.impact(draft.response, used=used) is Impact.BREAKING:
+        rule_id = "resp.error-shape-changed"
+    hit = {side for side, impact in adjusted.items() if impact is worst and (side == REQUEST) in _asked(lens.direction)}
+    operations = sorted(draft.operations.union(*(reach(draft.pointer, side) for side in sorted(hit))))
+    words = [text for side, text in ((REQUEST, row.sends), (RESPONSE, row.reads), (ERROR, row.reads)) if side in hit and text]
+    plain = [text for text in (row.sends, row.reads) if text]
+    consequence = "; ".join(dict.fromkeys(words or plain[:1])) if worst > Impact.SAFE or row.notice else ""
+    return replace(
+        bare,
+        rule=rule_id,
+        impact=worst,
+        message=draft.message,
+        consequence=consequence.format(it=draft.it, what=draft.what or draft.it),
+        request=request,
+        response=response,
+        before=fragment(draft.before),
+        after=fragment(draft.after),
+        source=Source(pointer=draft.pointer),
+        operations=tuple(operations),
+        notice=row.notice and worst is Impact.SAFE,
+        before_hash=hash_of(draft.before),
+        after_hash=hash_of(draft.after),
+    )
+
+
+def _asked(direction: Direction) -> tuple[bool, ...]:
+    return {Direction.REQUEST: (True,), Direction.RESPONSE: (False,), Direction.BOTH: (True, False)}[direction]

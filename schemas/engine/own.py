@@ -1,0 +1,391 @@
+"""What the plain keywords of one raw schema say about each kind of value: everything but composition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from schemas import pointer
+from schemas.engine.blank import blank
+from schemas.engine.same import text
+from schemas.model import ANY, KINDS, NEVER, Array, Bound, Condition, Contains, Facet, Node, Number, Record, Said, Text
+
+if TYPE_CHECKING:
+    from schemas.document import Json
+    from schemas.engine.book import Book
+
+_KIND_OF_TYPE = {kind: kind for kind in KINDS} | {"integer": "number", "file": "string"}
+_NUMERIC_FORMATS = frozenset(
+    ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float", "double", "decimal128", "double-int"]
+)
+_TEXT_FORMATS = frozenset(
+    [
+        "date",
+        "date-time",
+        "time",
+        "duration",
+        "email",
+        "idn-email",
+        "hostname",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "uri",
+        "url",
+        "uri-reference",
+        "iri",
+        "iri-reference",
+        "uri-template",
+        "uuid",
+        "guid",
+        "byte",
+        "binary",
+        "password",
+        "json-pointer",
+        "relative-json-pointer",
+        "regex",
+        "base64",
+        "base64url",
+        "phone",
+    ]
+)
+_TRIVIAL_PATTERNS = frozenset(("", ".*", "^.*$", "^.*", ".*$", "^"))
+_DEPENDENT = ("dependentRequired", "dependentSchemas", "dependencies")
+Facets = dict[str, tuple[Facet, ...]]
+
+
+def own(book: Book, at: str, raw: Mapping[str, Json]) -> Facets:
+    """For each kind that `type`, `enum` and `const` allow, the one facet that the plain keywords make."""
+    kinds = _kinds(raw, nullable=book.dialect.nullable)
+    values = _values(raw)
+    conditions = _conditions(raw, at)
+    formats = (Said(str(raw["format"]), at),) if book.dialect.contract and isinstance(raw.get("format"), str) else ()
+    if raw.get("type") == "file":
+        formats = (Said("binary", at),)
+    found: Facets = {}
+    for kind, integer in kinds.items():
+        facet = _facet(book, kind, at, raw)
+        facet = replace(facet, title=_title(raw), conditions=conditions, formats=_fitting(formats, kind))
+        if integer and isinstance(facet, Number):
+            facet = replace(facet, integer=True)
+        if values is not None:
+            mine = {key: value for key, value in values.items() if kind_of(value) == kind}
+            if kind == "null" and not mine and raw.get("nullable") is True and book.dialect.nullable:
+                mine = {"null": None}
+            if not mine:
+                continue
+            facet = replace(facet, values=Said(mine, at))
+        settled = settle(facet)
+        if settled is not None:
+            found[kind] = (settled,)
+    return found
+
+
+def kind_of(value: Json) -> str:
+    """The kind of a JSON value."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
+
+
+def _title(raw: Mapping[str, Json]) -> str | None:
+    title = raw.get("title")
+    return title if isinstance(title, str) else None
+
+
+def _kinds(raw: Mapping[str, Json], *, nullable: bool) -> dict[str, bool]:
+    """Each allowed kind, and for numbers whether only integers are."""
+    named = raw.get("type")
+    types = [named] if isinstance(named, str) else named if isinstance(named, list) else None
+    if types is None or any(not isinstance(name, str) or name not in _KIND_OF_TYPE for name in types):
+        return dict.fromkeys(KINDS, False)
+    kinds = {_KIND_OF_TYPE[str(name)]: name == "integer" and "number" not in types for name in types}
+    if nullable and (raw.get("nullable") is True or raw.get("x-nullable") is True):
+        kinds["null"] = False
+    return {kind: kinds[kind] for kind in KINDS if kind in kinds}
+
+
+def _values(raw: Mapping[str, Json]) -> dict[str, Json] | None:
+    values = None
+    enum = raw.get("enum")
+    if isinstance(enum, list):
+        values = {text(value): value for value in enum}
+    if "const" in raw:
+        const = {text(raw["const"]): raw["const"]}
+        values = const if values is None else {key: value for key, value in const.items() if key in values}
+    return values
+
+
+def _fitting(formats: tuple[Said[str], ...], kind: str) -> tuple[Said[str], ...]:
+    def fits(format: str) -> bool:
+        if format in _NUMERIC_FORMATS:
+            return kind == "number"
+        if format in _TEXT_FORMATS:
+            return kind == "string"
+        return kind in ("number", "string")
+
+    return tuple(said for said in formats if fits(said.value))
+
+
+def _conditions(raw: Mapping[str, Json], at: str) -> tuple[Condition, ...]:
+    found = []
+    if "if" in raw and ("then" in raw or "else" in raw):
+        what: Json = {name: raw[name] for name in ("if", "then", "else") if name in raw}
+        found.append(Condition(keyword="if", at=at, raw=what, text=text(what)))
+    return tuple(found)
+
+
+def _facet(book: Book, kind: str, at: str, raw: Mapping[str, Json]) -> Facet:
+    if kind == "number":
+        return _number(at, raw)
+    if kind == "string":
+        return _text(at, raw)
+    if kind == "array":
+        return _array(book, at, raw)
+    if kind == "object":
+        return _record(book, at, raw)
+    return blank(kind, at)
+
+
+def fraction(value: Json) -> Fraction | None:
+    """A JSON number as an exact fraction of its decimal writing; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _bound(raw: Mapping[str, Json], inclusive: str, exclusive: str, at: str, *, upper: bool) -> Said[Bound] | None:
+    ends = []
+    limit = fraction(raw.get(inclusive))
+    if limit is not None:
+        ends.append(Bound(limit, raw.get(exclusive) is True))
+    strict = fraction(raw.get(exclusive))
+    if strict is not None:
+        ends.append(Bound(strict, True))
+    if not ends:
+        return None
+    return Said(tightest(ends, upper=upper), at)
+
+
+def tightest(ends: list[Bound], *, upper: bool) -> Bound:
+    """The end that leaves least of the range."""
+    return min(ends, key=lambda b: (b.value, not b.open)) if upper else max(ends, key=lambda b: (b.value, b.open))
+
+
+def _number(at: str, raw: Mapping[str, Json]) -> Number:
+    step = fraction(raw.get("multipleOf"))
+    return Number(
+        kind="number",
+        at=at,
+        low=_bound(raw, "minimum", "exclusiveMinimum", at, upper=False),
+        high=_bound(raw, "maximum", "exclusiveMaximum", at, upper=True),
+        step=Said(step, at) if step is not None and step > 0 else None,
+    )
+
+
+def _count(raw: Mapping[str, Json], member: str) -> int | None:
+    limit = fraction(raw.get(member))
+    return (
+        None if limit is None else int(limit) if limit.denominator == 1 else int(limit) + (1 if member.startswith("min") else 0)
+    )
+
+
+def _counts(raw: Mapping[str, Json], low: str, high: str, at: str) -> tuple[Said[int] | None, Said[int] | None]:
+    least, most = _count(raw, low), _count(raw, high)
+    return Said(least, at) if least is not None and least > 0 else None, Said(most, at) if most is not None else None
+
+
+def _text(at: str, raw: Mapping[str, Json]) -> Text:
+    low, high = _counts(raw, "minLength", "maxLength", at)
+    pattern = raw.get("pattern")
+    patterns = (Said(pattern, at),) if isinstance(pattern, str) and pattern not in _TRIVIAL_PATTERNS else ()
+    return Text(kind="string", at=at, low=low, high=high, patterns=patterns)
+
+
+def _schema(book: Book, at: str, raw: Mapping[str, Json], member: str) -> Node | None:
+    if member not in raw or not isinstance(raw[member], dict | bool):
+        return None
+    if raw[member] is False:
+        return NEVER
+    return book.node(pointer.join(at, member), raw[member])
+
+
+def _array(book: Book, at: str, raw: Mapping[str, Json]) -> Array:
+    positions, rest = raw.get("prefixItems"), _schema(book, at, raw, "items")
+    listed = "prefixItems"
+    if not isinstance(positions, list) and isinstance(raw.get("items"), list):
+        positions, rest, listed = raw["items"], _schema(book, at, raw, "additionalItems"), "items"
+    prefix = (
+        [book.node(pointer.join(at, listed, i), item) for i, item in enumerate(positions)] if isinstance(positions, list) else []
+    )
+    low, high = _counts(raw, "minItems", "maxItems", at)
+    contains: tuple[Contains, ...] = ()
+    needle = _schema(book, at, raw, "contains")
+    if needle is not None:
+        least, most = _count(raw, "minContains"), _count(raw, "maxContains")
+        if least != 0 or most is not None:
+            contains = (Contains(node=needle, low=1 if least is None else least, high=most),)
+    unique = Said(True, at) if raw.get("uniqueItems") is True else None
+    return Array(
+        kind="array",
+        at=at,
+        prefix=tuple(prefix),
+        rest=ANY if rest is None else rest,
+        low=low,
+        high=high,
+        unique=unique,
+        contains=contains,
+    )
+
+
+def _record(book: Book, at: str, raw: Mapping[str, Json]) -> Record:
+    properties, required, patterns = raw.get("properties"), raw.get("required"), raw.get("patternProperties")
+    low, high = _counts(raw, "minProperties", "maxProperties", at)
+    rest = _schema(book, at, raw, "additionalProperties")
+    return Record(
+        kind="object",
+        at=at,
+        properties={name: book.node(pointer.join(at, "properties", name), schema) for name, schema in properties.items()}
+        if isinstance(properties, dict)
+        else {},
+        written={name: pointer.join(at, "properties", name) for name in properties} if isinstance(properties, dict) else {},
+        required={name: at for name in required if isinstance(name, str)} if isinstance(required, list) else {},
+        patterns={
+            pattern: book.node(pointer.join(at, "patternProperties", pattern), schema) for pattern, schema in patterns.items()
+        }
+        if isinstance(patterns, dict)
+        else {},
+        rest=ANY if rest is None else rest,
+        rest_at="" if rest is None else at,
+        names=_schema(book, at, raw, "propertyNames"),
+        low=low,
+        high=high,
+        conditions=(),
+    )
+
+
+def dependents(book: Book, at: str, raw: Mapping[str, Json]) -> tuple[Condition, ...]:
+    """The `dependent*` keywords of a schema, one condition a member name, older spellings folded in."""
+    found = []
+    for keyword in _DEPENDENT:
+        told = raw.get(keyword)
+        if not isinstance(told, dict):
+            continue
+        for name, then in told.items():
+            if isinstance(then, list):
+                names: Json = sorted({item for item in then if isinstance(item, str)})
+                what: Json = {"if": name, "required": names}
+            else:
+                what = {"if": name, "schema": then}
+            found.append(Condition(keyword="dependent", at=at, raw=what, text=text(what)))
+    return tuple(found)
+
+
+def settle(facet: Facet) -> Facet | None:
+    """The facet with facts that follow from each other brought to one writing; None if no value is left."""
+    if facet.kind == "boolean" and facet.values is not None and len(facet.values.value) == 2:
+        facet = replace(facet, values=None)
+    if facet.kind == "null":
+        facet = replace(facet, values=None)
+    if facet.values is not None and not facet.values.value:
+        return None
+    if isinstance(facet, Number):
+        return _settle_number(facet)
+    if isinstance(facet, Text):
+        return _settle_text(facet)
+    if isinstance(facet, Array | Record) and facet.low and facet.high and facet.low.value > facet.high.value:
+        return None
+    return facet
+
+
+def _settle_number(facet: Number) -> Facet | None:
+    if facet.step is not None and facet.step.value.denominator == 1:
+        facet = replace(facet, integer=True)
+    if facet.integer:
+        if facet.step is not None:
+            step = lcm(facet.step.value, Fraction(1))
+            facet = replace(facet, step=Said(step, facet.step.at) if step != 1 else None)
+        if facet.low is not None:
+            value = facet.low.value.value
+            whole = -((-value.numerator) // value.denominator)
+            facet = replace(
+                facet, low=Said(Bound(Fraction(whole + (facet.low.value.open and whole == value)), False), facet.low.at)
+            )
+        if facet.high is not None:
+            value = facet.high.value.value
+            whole = value.numerator // value.denominator
+            facet = replace(
+                facet, high=Said(Bound(Fraction(whole - (facet.high.value.open and whole == value)), False), facet.high.at)
+            )
+    if facet.values is not None:
+        kept = {key: value for key, value in facet.values.value.items() if in_range(facet, fraction(value))}
+        if not kept:
+            return None
+        return replace(
+            facet,
+            values=Said(kept, facet.values.at),
+            low=None,
+            high=None,
+            step=None,
+            integer=all(_whole(v) for v in kept.values()),
+        )
+    if facet.low is not None and facet.high is not None:
+        low, high = facet.low.value, facet.high.value
+        if low.value > high.value or (low.value == high.value and (low.open or high.open)):
+            return None
+    return facet
+
+
+def _whole(value: Any) -> bool:
+    number = fraction(value)
+    return number is not None and number.denominator == 1
+
+
+def in_range(facet: Number, value: Fraction | None) -> bool:
+    """Whether a number meets the facet's bounds, step and integrality."""
+    if value is None:
+        return False
+    low, high = facet.low, facet.high
+    if low is not None and (value < low.value.value or (low.value.open and value == low.value.value)):
+        return False
+    if high is not None and (value > high.value.value or (high.value.open and value == high.value.value)):
+        return False
+    if facet.step is not None and (value / facet.step.value).denominator != 1:
+        return False
+    return not facet.integer or value.denominator == 1
+
+
+def lcm(one: Fraction, other: Fraction) -> Fraction:
+    """The least common multiple of two positive fractions."""
+    from math import gcd
+    from math import lcm as whole_lcm
+
+    denominator = one.denominator * other.denominator // gcd(one.denominator, other.denominator)
+    return Fraction(whole_lcm(int(one * denominator), int(other * denominator)), denominator)
+
+
+def _settle_text(facet: Text) -> Facet | None:
+    if facet.low is not None and facet.high is not None and facet.low.value > facet.high.value:
+        return None
+    if facet.high is not None and facet.high.value < 0:
+        return None
+    if facet.values is not None:
+        least, most = facet.low.value if facet.low else 0, facet.high.value if facet.high else None
+        kept = {
+            key: value
+            for key, value in facet.values.value.items()
+            if isinstance(value, str) and len(value) >= least and (most is None or len(value) <= most)
+        }
+        if not kept:
+            return None
+        return replace(facet, values=Said(kept, facet.values.at), low=None, high=None)
+    return facet

@@ -1,0 +1,146 @@
+"""What restricts a kind beyond its plain facts: `not`, conditions, patterns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from schemas.engine.regex import Relation, relation
+from schemas.engine.same import text
+from schemas.model import Condition, Facet, Node, Text
+from schemas.rules import Level
+
+if TYPE_CHECKING:
+    from schemas.engine.walk import Pair, Walk
+
+
+def compare(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
+    """`not` and conditional keywords of two alternatives."""
+    _excluded(walk, pair, old, new)
+    _conditions(walk, pair, old, new)
+
+
+def _excluded(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
+    was = [node for node in old.excluded if not any(walk.alike(node, other) for other in new.excluded)]
+    now = [node for node in new.excluded if not any(walk.alike(other, node) for other in old.excluded)]
+    if not was and not now:
+        return
+    shape: dict[str, Any] = {
+        "old_at": was[0].at if was else "",
+        "new_at": now[0].at if now else "",
+        "before": was[0].raws[0] if was else None,
+        "after": now[0].raws[0] if now else None,
+    }
+    if not was:
+        walk.note("not.tightened", pair.way, **shape, message="{it} now excludes more")
+    elif not now:
+        walk.note("not.loosened", pair.way, **shape, message="{it} excludes less now")
+    else:
+        verdict = walk.relation(was[0], now[0]) if len(was) == len(now) == 1 else Relation.UNKNOWN
+        if verdict is Relation.WIDER:
+            walk.note("not.tightened", pair.way, **shape, message="{it} now excludes more")
+        elif verdict is Relation.NARROWER:
+            walk.note("not.loosened", pair.way, **shape, message="{it} excludes less now")
+        elif verdict is Relation.CROSSING:
+            walk.note("not.tightened", pair.way, **shape, response=Level.BREAKING, message="{it} now excludes other values")
+        elif verdict is Relation.UNKNOWN:
+            walk.note("schema.unproven", pair.way, **shape, message="what {it} excludes changed in a way nobody can prove safe")
+
+
+def _conditions(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
+    before = {condition.text: condition for condition in old.conditions}
+    after = {condition.text: condition for condition in new.conditions}
+    gone = [condition for key, condition in before.items() if key not in after]
+    come = [condition for key, condition in after.items() if key not in before]
+    for condition in list(gone):
+        twin = next((other for other in come if _subject(other) == _subject(condition)), None)
+        if twin is None:
+            continue
+        gone.remove(condition)
+        come.remove(twin)
+        _changed(walk, pair, condition, twin)
+    for condition in come:
+        message = f"a condition on {{it}} was added ({_told(condition)})"
+        walk.note("condition.added", pair.way, new_at=condition.at, after=condition.raw, message=message)
+    for condition in gone:
+        message = f"a condition on {{it}} was lifted ({_told(condition)})"
+        walk.note("condition.removed", pair.way, old_at=condition.at, before=condition.raw, message=message)
+
+
+def _subject(condition: Condition) -> tuple[str, ...]:
+    raw = condition.raw
+    if isinstance(raw, dict):
+        return condition.keyword, text(raw.get("if")), "required" if "required" in raw else "schema"
+    return (condition.keyword,)
+
+
+def _told(condition: Condition) -> str:
+    raw = condition.raw
+    return f"where {raw['if']} is present" if condition.keyword == "dependent" and isinstance(raw, dict) else condition.keyword
+
+
+def _changed(walk: Walk, pair: Pair, old: Condition, new: Condition) -> None:
+    shape: dict[str, Any] = {"old_at": old.at, "new_at": new.at, "before": old.raw, "after": new.raw}
+    if isinstance(old.raw, dict) and isinstance(new.raw, dict) and "required" in old.raw and "required" in new.raw:
+        was, now = _texts(old.raw["required"]), _texts(new.raw["required"])
+        if now > was:
+            walk.note("condition.added", pair.way, **shape, message=f"more members of {{it}} are required {_told(new)}")
+        elif was > now:
+            walk.note("condition.removed", pair.way, **shape, message=f"fewer members of {{it}} are required {_told(new)}")
+        else:
+            walk.note(
+                "condition.added",
+                pair.way,
+                **shape,
+                response=Level.BREAKING,
+                message=f"other members of {{it}} are required {_told(new)}",
+            )
+        return
+    for part in ("then", "else", "schema"):
+        before, after = _part(walk.old.book, old, part), _part(walk.new.book, new, part)
+        if before is not None and after is not None:
+            walk.push(before, after, pair.way, after.at)
+        elif after is not None:
+            walk.note("condition.added", pair.way, **shape, message="a condition on {it} was added (" + part + ")")
+        elif before is not None:
+            walk.note("condition.removed", pair.way, **shape, message="a condition on {it} was lifted (" + part + ")")
+
+
+def _part(book: Any, condition: Condition, part: str) -> Node | None:
+    raw = condition.raw
+    if not isinstance(raw, dict) or part not in raw:
+        return None
+    return book.node(f"{condition.at}/{part}", raw[part])  # type: ignore[no-any-return]  # a Book, not named to keep imports one-way
+
+
+def _texts(names: Any) -> set[str]:
+    return {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
+
+
+def patterns(walk: Walk, pair: Pair, old: Text, new: Text) -> None:
+    """The patterns of two string alternatives; a replaced one is judged by what it provably takes in."""
+    was = [said for said in old.patterns if said.value not in {other.value for other in new.patterns}]
+    now = [said for said in new.patterns if said.value not in {other.value for other in old.patterns}]
+    if not was and not now:
+        return
+    shape: dict[str, Any] = {
+        "old_at": was[0].at if was else "",
+        "new_at": now[0].at if now else (pair.new.at if pair.new.at.startswith("/") else ""),
+        "before": was[0].value if was else None,
+        "after": now[0].value if now else None,
+    }
+    words = f"the pattern of {{it}} is now {now[0].value if now else 'gone'}, was {was[0].value if was else 'none'}"
+    if not was:
+        walk.note("pattern.tightened", pair.way, **shape, message=words)
+        return
+    if not now:
+        walk.note("pattern.loosened", pair.way, **shape, message=words)
+        return
+    verdict = relation(was[0].value, now[0].value) if len(was) == len(now) == 1 else Relation.UNKNOWN
+    if verdict is Relation.NARROWER:
+        walk.note("pattern.tightened", pair.way, **shape, message=words)
+    elif verdict is Relation.WIDER:
+        walk.note("pattern.loosened", pair.way, **shape, message=words)
+    elif verdict is Relation.CROSSING:
+        walk.note("pattern.tightened", pair.way, **shape, response=Level.BREAKING, message=words)
+    elif verdict is Relation.UNKNOWN:
+        walk.note("schema.unproven", pair.way, **shape, message=words)

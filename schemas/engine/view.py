@@ -1,0 +1,273 @@
+"""From a place to its view: composition resolved one level deep, so that every spelling of a value space reads the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from schemas import pointer
+from schemas.engine.blank import blank, is_blank
+from schemas.engine.book import UNRESOLVED, Book
+from schemas.engine.meet import meet_facets
+from schemas.engine.own import Facets, dependents, own, settle
+from schemas.engine.same import text
+from schemas.model import ANY, KINDS, NEVER, Array, Condition, Discriminator, Facet, Node, Record, Said, View
+
+if TYPE_CHECKING:
+    from schemas.document import Json
+
+MAX_COMPOSED = 60
+"""Levels of composition through references that are looked into at one place."""
+MAX_PRODUCT = 400
+"""Alternatives of one kind that `allOf` over unions may multiply to."""
+
+EVERYTHING = View(facets={kind: (blank(kind, ""),) for kind in KINDS})
+NOTHING = View(facets={})
+
+
+class Reader:
+    """Reads the places of one book. Views are cached by place."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self._views: dict[tuple[str, ...], View] = {}
+        self._open: set[str] = set()
+
+    def view(self, node: Node) -> View:
+        """The place, read one level deep."""
+        if node is ANY:
+            return EVERYTHING
+        if node is NEVER:
+            return NOTHING
+        cached = self._views.get(node.key)
+        if cached is None:
+            cached = EVERYTHING
+            for at, raw in zip(node.key, node.raws, strict=True):
+                cached = self._meet(cached, self._read(at, raw))
+            if not self._open:
+                self._views[node.key] = cached
+        return cached
+
+    def _read(self, at: str, raw: Json) -> View:
+        if raw is True:
+            return EVERYTHING
+        if raw is False:
+            return NOTHING
+        if not isinstance(raw, dict):
+            return EVERYTHING
+        if at.startswith(UNRESOLVED):
+            return replace(EVERYTHING, exact=False, unresolved=(Said(str(raw.get("$ref")), at),))
+        if at in self._open:
+            return replace(EVERYTHING, exact=False)
+        if len(self._open) >= MAX_COMPOSED:
+            what = Condition(keyword="allOf", at=at, raw=None, text=f"deep {at}")
+            return replace(EVERYTHING, exact=False, facets=_restrict(EVERYTHING.facets, (what,)))
+        self._open.add(at)
+        try:
+            return self._compose(at, raw)
+        finally:
+            self._open.discard(at)
+
+    def _compose(self, at: str, raw: Mapping[str, Json]) -> View:
+        refs = [str(raw[word]) for word in ("$ref", "$dynamicRef", "$recursiveRef") if isinstance(raw.get(word), str)]
+        if refs and not self.book.dialect.siblings:
+            return self.view(self.book.node(at, raw))
+        facets = own(self.book, at, raw)
+        related = dependents(self.book, at, raw)
+        if related and "object" in facets:
+            facets = {**facets, "object": _restrict({"object": facets["object"]}, related)["object"]}
+        view = View(
+            facets=facets,
+            read_only=raw.get("readOnly") is True,
+            write_only=raw.get("writeOnly") is True,
+            deprecated=raw.get("deprecated") is True,
+            default=Said(raw["default"], at) if self.book.dialect.contract and "default" in raw else None,
+            discriminator=self._discriminator(at, raw),
+        )
+        for ref in refs:
+            view = self._meet(view, self.view(self.book.node(at, {"$ref": ref})))
+        for i, part in enumerate(_list(raw, "allOf")):
+            view = self._meet(view, self.view(self.book.node(pointer.join(at, "allOf", i), part)))
+        for word in ("anyOf", "oneOf"):
+            branches = _list(raw, word)
+            if branches:
+                view = self._meet(view, self._union(at, word, branches))
+        if "not" in raw and isinstance(raw["not"], dict | bool):
+            view = self._without(view, self.book.node(pointer.join(at, "not"), raw["not"]))
+        view = self._unevaluated(view, at, raw)
+        if self.book.dialect.nullable and (raw.get("nullable") is True or raw.get("x-nullable") is True):
+            view = replace(view, facets={**view.facets, "null": view.facets.get("null", (blank("null", at),))})
+        return view
+
+    def _discriminator(self, at: str, raw: Mapping[str, Json]) -> Discriminator | None:
+        told = raw.get("discriminator")
+        if not self.book.dialect.contract:
+            return None
+        if isinstance(told, str):
+            return Discriminator(property=told, mapping={}, at=at)
+        if not isinstance(told, dict) or not isinstance(told.get("propertyName"), str):
+            return None
+        mapping: dict[str, str] = {}
+        named = told.get("mapping")
+        for tag, target in named.items() if isinstance(named, dict) else ():
+            if isinstance(target, str):
+                ref = target if "#" in target or "/" in target else f"#/components/schemas/{target}"
+                mapping[tag] = self.book.resolve(ref, at) or target
+        for i, branch in enumerate((*_list(raw, "oneOf"), *_list(raw, "anyOf"))):
+            node = self.book.node(f"{at}/oneOf/{i}", branch)
+            if isinstance(branch, dict) and isinstance(branch.get("$ref"), str) and node.at not in mapping.values():
+                mapping[branch["$ref"].rpartition("/")[2]] = node.at
+        return Discriminator(property=str(told["propertyName"]), mapping=mapping, at=at)
+
+    def _union(self, at: str, word: str, branches: list[Json]) -> View:
+        gathered: dict[str, list[Facet]] = {}
+        seen: set[tuple[str, ...] | str] = set()
+        exact, unresolved = True, []
+        for i, branch in enumerate(branches):
+            here = pointer.join(at, word, i)
+            node = self.book.node(here, branch)
+            mark: tuple[str, ...] | str = text(branch) if node.at == here else node.key
+            if mark in seen and word == "anyOf":
+                continue
+            seen.add(mark)
+            view = self.view(node)
+            exact = exact and view.exact
+            unresolved.extend(view.unresolved)
+            for kind, facets in view.facets.items():
+                named = facets if node.at == here else tuple(replace(facet, path=(node.at, *facet.path)) for facet in facets)
+                gathered.setdefault(kind, []).extend(named)
+        crowded = word == "oneOf" and any(len(facets) > 1 for facets in gathered.values())
+        return View(
+            facets={kind: _join(gathered[kind]) for kind in KINDS if kind in gathered},
+            exact=exact and not crowded,
+            exclusive=crowded,
+            composed=len(branches) > 1,
+            unresolved=tuple(unresolved),
+        )
+
+    def _without(self, view: View, node: Node) -> View:
+        banned = self.view(node)
+        left: Facets = {}
+        for kind, facets in view.facets.items():
+            against = banned.facets.get(kind)
+            if against is None:
+                left[kind] = facets
+            elif banned.exact and any(is_blank(facet) for facet in against):
+                continue
+            else:
+                left[kind] = tuple(
+                    kept for kept in (_exclude(facet, against, banned, node) for facet in facets) if kept is not None
+                )
+        return replace(view, facets={kind: facets for kind, facets in left.items() if facets})
+
+    def _unevaluated(self, view: View, at: str, raw: Mapping[str, Json]) -> View:
+        facets = dict(view.facets)
+        for word, kind in (("unevaluatedProperties", "object"), ("unevaluatedItems", "array")):
+            if not isinstance(raw.get(word), dict | bool) or raw[word] is True or kind not in facets:
+                continue
+            rest = NEVER if raw[word] is False else self.book.node(pointer.join(at, word), raw[word])
+            facets[kind] = tuple(_fill(facet, rest, at) for facet in facets[kind])
+        return replace(view, facets=facets)
+
+    def _meet(self, one: View, other: View) -> View:
+        if one is EVERYTHING:
+            return other
+        if other is EVERYTHING:
+            return one
+        exact = one.exact and other.exact
+        facets: Facets = {}
+        for kind in KINDS:
+            mine, theirs = one.facets.get(kind), other.facets.get(kind)
+            if not mine or not theirs:
+                continue
+            if len(mine) * len(theirs) > MAX_PRODUCT:
+                more, less = (mine, theirs) if len(mine) >= len(theirs) else (theirs, mine)
+                marks = text(sorted(facet.at for facet in less))
+                what = Condition(keyword="allOf", at=less[0].at, raw=None, text=marks)
+                facets[kind], exact = _restrict({kind: more}, (what,))[kind], False
+                continue
+            strict = not self.book.dialect.contract
+            met = [meet_facets(a, b, strict=strict) for a in mine for b in theirs]
+            kept = _join(facet for facet in met if facet is not None)
+            if kept:
+                facets[kind] = kept
+        return View(
+            facets=facets,
+            exact=exact,
+            exclusive=one.exclusive or other.exclusive,
+            composed=one.composed or other.composed,
+            read_only=one.read_only or other.read_only,
+            write_only=one.write_only or other.write_only,
+            deprecated=one.deprecated or other.deprecated,
+            default=one.default or other.default,
+            discriminator=one.discriminator or other.discriminator,
+            unresolved=(*one.unresolved, *other.unresolved),
+        )
+
+
+def _list(raw: Mapping[str, Json], word: str) -> list[Json]:
+    found = raw.get(word)
+    return found if isinstance(found, list) else []
+
+
+def _restrict(facets: Mapping[str, tuple[Facet, ...]], more: tuple[Condition, ...]) -> Facets:
+    return {
+        kind: tuple(replace(facet, conditions=(*facet.conditions, *more)) for facet in alternatives)
+        for kind, alternatives in facets.items()
+    }
+
+
+def _fill(facet: Facet, rest: Node, at: str) -> Facet:
+    if isinstance(facet, Record) and facet.rest is ANY and not facet.rest_at:
+        return replace(facet, rest=rest, rest_at=at)
+    if isinstance(facet, Array) and facet.rest is ANY:
+        return replace(facet, rest=rest)
+    return facet
+
+
+def _exclude(facet: Facet, against: tuple[Facet, ...], banned: View, node: Node) -> Facet | None:
+    """The facet without what `node` accepts: listed values are taken out, anything else is noted as excluded."""
+    if facet.values is not None and banned.exact and all(_only_values(other) for other in against):
+        out = {key for other in against if other.values is not None for key in other.values.value}
+        kept = {key: value for key, value in facet.values.value.items() if key not in out}
+        return settle(replace(facet, values=Said(kept, facet.values.at)))
+    return replace(facet, excluded=(*facet.excluded, node))
+
+
+def _only_values(facet: Facet) -> bool:
+    return (
+        facet.values is not None
+        and not facet.excluded
+        and not facet.conditions
+        and facet.kind in ("null", "boolean", "number", "string")
+    )
+
+
+def _join(facets: Iterable[Facet]) -> tuple[Facet, ...]:
+    """The alternatives without those that another one covers at sight, lists of values folded into one."""
+    found = list(facets)
+    if len(found) < 2:
+        return tuple(found)
+    for facet in found:
+        if is_blank(facet):
+            return (facet,)
+    kept: list[Facet] = []
+    listed: dict[bool, int] = {}
+    for facet in found:
+        if _only_values(facet) and not facet.formats and not getattr(facet, "patterns", ()):
+            if True in listed:
+                first = kept[listed[True]]
+                assert first.values is not None
+                assert facet.values is not None
+                folded = settle(
+                    replace(
+                        first, values=Said({**first.values.value, **facet.values.value}, first.values.at), path=(), title=None
+                    )
+                )
+                assert folded is not None
+                kept[listed[True]] = folded
+                continue
+            listed[True] = len(kept)
+        kept.append(facet)
+    return tuple(kept)

@@ -1,0 +1,238 @@
+"""The walk over pairs of places: each (old place, new place, way) is compared once, so cycles end and no path matters."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from schemas.engine import facets, kinds
+from schemas.engine.ledger import ERROR, REQUEST, Draft, Ledger, Way
+from schemas.engine.names import address, dotted, is_definition
+from schemas.engine.regex import Relation
+from schemas.engine.same import same
+from schemas.model import ANY, NEVER, Facet, Node
+from schemas.pointer import _Missing
+from schemas.rules import Level, rule
+
+if TYPE_CHECKING:
+    from schemas.document import Json
+    from schemas.engine.taint import Taint
+    from schemas.engine.view import Reader
+
+MAX_PAIRS = 200_000
+"""Pairs that a side walk (to tell whether two places are alike) may look at in all; enough for any real document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two places to compare; `place` is where the schema of the new one is written, before references are followed."""
+
+    old: Node
+    new: Node
+    way: Way
+    place: str
+
+
+class Walk:
+    """Compares pairs until none is left. A side walk has a ledger of its own and leaves shared definitions alone."""
+
+    def __init__(self, old: Reader, new: Reader, taint: Taint, ledger: Ledger, *, main: Walk | None = None) -> None:
+        self.old, self.new, self.taint, self.ledger, self.main = old, new, taint, ledger, main
+        self._seen: set[tuple[tuple[str, ...], tuple[str, ...], Way]] = set()
+        self._work: deque[Pair] = deque()
+        self._alike: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
+        self._clean: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
+
+    def push(self, old: Node, new: Node, way: Way, place: str = "") -> None:
+        """Compare two places, unless they cannot differ or were compared this way before."""
+        mark = (old.key, new.key, way)
+        if mark in self._seen:
+            return
+        self._seen.add(mark)
+        if self.clean(old, new):
+            return
+        if self.main is not None and old.key == new.key and len(old.key) == 1 and is_definition(old.at):
+            self.main.push(old, new, way, place)
+            return
+        self._work.append(Pair(old, new, way, place))
+
+    def run(self) -> None:
+        """Compare until nothing is left to compare."""
+        while self._work:
+            self._step(self._work.popleft())
+
+    def _step(self, pair: Pair) -> None:
+        if self.main is None and self._retargeted(pair):
+            self._retarget(pair)
+        else:
+            kinds.compare(self, pair)
+
+    def clean(self, old: Node, new: Node) -> bool:
+        """Whether two places are written alike and refer to nothing that differs."""
+        if old is new:
+            return True
+        mark = (old.key, new.key)
+        if mark not in self._clean:
+            self._clean[mark] = self._is_clean(old, new)
+        return self._clean[mark]
+
+    def _is_clean(self, old: Node, new: Node) -> bool:
+        if len(old.raws) != len(new.raws):
+            return False
+        for (a, b), (x, y) in zip(zip(old.key, old.raws, strict=True), zip(new.key, new.raws, strict=True), strict=True):
+            if not same(b, y):
+                return False
+            if a != x and (self.old.book.dialect != self.new.book.dialect):
+                return False
+            if self.old.book.dialect != self.new.book.dialect or self.taint.reaches(orjson.dumps(b)):
+                return False
+        return True
+
+    def alike(self, old: Node, new: Node) -> bool:
+        """Whether two places accept the same, as far as the rules can tell: comparing them gives no finding either way."""
+        mark = (old.key, new.key)
+        if mark not in self._alike:
+            if self.clean(old, new):
+                self._alike[mark] = True
+            else:
+                self._alike[mark] = not self.aside(old, new, Way(REQUEST)).drafts
+        return self._alike[mark]
+
+    def alike_facets(self, pair: Pair, old: Facet, new: Facet) -> bool:
+        """Whether two alternatives accept the same, as far as the rules can tell."""
+        walk = _Aside(self.old, self.new, self.taint, Ledger(), main=self)
+        facets.compare(walk, Pair(pair.old, pair.new, Way(REQUEST), pair.place), old, new)
+        walk.run()
+        return not walk.ledger.drafts
+
+    def relation(self, old: Node, new: Node) -> Relation:
+        """How what `new` accepts stands to what `old` accepts."""
+        return Relation.EQUAL if self.alike(old, new) else Relation.UNKNOWN
+
+    def aside(self, old: Node, new: Node, way: Way) -> Ledger:
+        """What comparing two places would find, without recording it."""
+        walk = _Aside(self.old, self.new, self.taint, Ledger(), main=self)
+        for one in (way, way.flipped):
+            walk.push(old, new, one)
+            walk.run()
+        return walk.ledger
+
+    def _retargeted(self, pair: Pair) -> bool:
+        """Whether one definition was replaced by another that was there before, or by a schema written in place."""
+        old, new = pair.old, pair.new
+        if not pair.place or old.key == new.key or len(old.key) != 1 or len(new.key) != 1:
+            return False
+        stays = is_definition(old.at) and not isinstance(self.new.book.find(old.at), _Missing)
+        known = is_definition(new.at) and not isinstance(self.old.book.find(new.at), _Missing)
+        if not stays and not known:
+            return False
+        return not _mentions(new.raws[0], old.at) and not _mentions(old.raws[0], new.at)
+
+    def _retarget(self, pair: Pair) -> None:
+        """A reference that leads elsewhere is one edit, told where the reference stands, by the worst it brings."""
+        found = _Retarget(self.old, self.new, self.taint, Ledger(), main=self)
+        found.push(pair.old, pair.new, pair.way, "")
+        found.run()
+        drafts = list(found.ledger.drafts.values())
+        if not drafts:
+            return
+
+        def weight(draft: Draft) -> tuple[int, str, str]:
+            row = rule(draft.rule)
+            level = row.impact(draft.request if pair.way.side == REQUEST else draft.response, used=True)
+            return -(level if level is not None else -1), draft.address, draft.rule
+
+        worst = min(drafts, key=weight)
+        self.note(
+            worst.rule,
+            pair.way,
+            new_at=pair.place,
+            before=_reference(pair.old),
+            after=_reference(pair.new),
+            message=f"{{it}} is now {_short(pair.new)} instead of {_short(pair.old)}: {worst.message}",
+            what=worst.what,
+            request=worst.request,
+            response=worst.response,
+        )
+
+    def note(
+        self,
+        rule_id: str,
+        way: Way,
+        *,
+        message: str,
+        old_at: str = "",
+        new_at: str = "",
+        before: Json = None,
+        after: Json = None,
+        what: str = "",
+        request: Level | None = None,
+        response: Level | None = None,
+        guaranteed: bool = False,
+    ) -> None:
+        """Record an edit found on `way`. The address is that of `new_at`, or of `old_at` where the thing is gone."""
+        at = new_at or old_at
+        book = self.new.book if new_at else self.old.book
+        row = rule(rule_id)
+        owner, path = dotted(at, book.labels)
+        it = f"{owner}.{path}" if owner and path and "/" not in owner else path or owner or "the document"
+        where = f" of {owner}" if path and "/" in owner else ""
+        self.ledger.note(
+            Draft(
+                rule=rule_id,
+                address=address(at, book.aliases),
+                pointer=at,
+                gone=not new_at,
+                message=message.replace("{it}", f"`{it}`{where}"),
+                it=it,
+                what=what,
+                members=(f"{owner}.{path}",) if owner and path else (owner,) if owner else (path,) if path else (),
+                before=before,
+                after=after,
+                request=row.request if request is None else request,
+                response=row.response if response is None else response,
+                guaranteed=guaranteed,
+            ),
+            (way.side,),
+        )
+
+
+class _Aside(Walk):
+    """A side walk that only asks whether two places are alike: it follows every pair itself."""
+
+    def push(self, old: Node, new: Node, way: Way, place: str = "") -> None:
+        if self.ledger.drafts or len(self._seen) > MAX_PAIRS:
+            return
+        mark = (old.key, new.key, way)
+        if mark not in self._seen:
+            self._seen.add(mark)
+            if not self.clean(old, new):
+                self._work.append(Pair(old, new, way, place))
+
+    def alike(self, old: Node, new: Node) -> bool:
+        """Nested questions take the cheap answer, so that they cannot feed on each other."""
+        return self.clean(old, new) or (old.key == new.key and is_definition(old.at))
+
+
+class _Retarget(Walk):
+    """A side walk under a reference that leads elsewhere: definitions that both sides share answer for themselves."""
+
+
+def _mentions(raw: Json, at: str) -> bool:
+    return is_definition(at) and f'"#{at}"'.encode() in orjson.dumps(raw)
+
+
+def _reference(node: Node) -> Json:
+    if node is ANY or node is NEVER:
+        return node is ANY
+    return {"$ref": f"#{node.at}"} if is_definition(node.at) else node.raws[0]
+
+
+def _short(node: Node) -> str:
+    return f"`{node.at.rpartition('/')[2]}`" if is_definition(node.at) else "a schema written in place"
+
+
+__all__ = ["ERROR", "REQUEST", "Pair", "Walk", "Way"]

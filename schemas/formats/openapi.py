@@ -1,0 +1,62 @@
+"""OpenAPI 3.0, 3.1 (3.2 as far as it is the same) and Swagger 2."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from schemas import text
+from schemas.errors import Unreadable
+from schemas.openapi.compare import compare
+from schemas.openapi.description import OPENAPI_3_0, OPENAPI_3_1, SWAGGER_2, Description
+
+if TYPE_CHECKING:
+    from schemas.change import Finding
+    from schemas.document import Document
+    from schemas.lens import Lens
+
+_MARK = re.compile(rb"""(?:^|[{,\s])["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\.\d""")
+
+
+class OpenApi:
+    """API descriptions, read leniently: vendors' own are rarely valid to the letter."""
+
+    name = "openapi"
+
+    def recognises(self, document: Document) -> bool:
+        return _MARK.search(document.content) is not None
+
+    def read(self, document: Document) -> Description:
+        root = text.parse(document)
+        if not isinstance(root, dict):
+            raise Unreadable("an API description is an object", hint="expected `openapi` or `swagger` at the top")
+        version = str(root.get("openapi", root.get("swagger", "")))
+        dialect = SWAGGER_2 if version.startswith("2") else OPENAPI_3_0 if version.startswith("3.0") else OPENAPI_3_1
+        if not version.startswith(("2", "3")):
+            raise Unreadable(
+                f"not a version of OpenAPI that is known: {version[:40] or 'none'}", hint="expected 2.0, 3.0, 3.1 or 3.2"
+            )
+        for member in ("paths", "webhooks", "components", "definitions"):
+            if member in root and not isinstance(root[member], dict | None):
+                raise Unreadable(f"`{member}` is not an object", where=f"/{member}")
+        return Description(root, dialect)
+
+    def compare(self, old: Description, new: Description, lens: Lens) -> Iterable[Finding]:
+        return compare(old, new, lens)
+
+    def describe(self, schema: Description) -> str:
+        version = schema.root.get("openapi", schema.root.get("swagger"))
+        kind = "Swagger" if schema.swagger else "OpenAPI"
+        components = schema.root.get("components")
+        named = (
+            schema.root.get("definitions")
+            if schema.swagger
+            else components.get("schemas")
+            if isinstance(components, dict)
+            else None
+        )
+        return f"{kind} {version}, {len(schema.operations)} operations, {len(named) if isinstance(named, dict) else 0} schemas"
+
+
+FORMAT = OpenApi()

@@ -1,0 +1,140 @@
+"""Two descriptions in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import orjson
+
+from schemas.engine.ledger import Ledger
+from schemas.engine.same import same
+from schemas.engine.taint import Taint
+from schemas.engine.walk import Walk
+from schemas.openapi import access, servers
+from schemas.openapi.description import Description, Operation
+from schemas.openapi.edit import Scribe
+from schemas.openapi.exchange import compare_exchange
+from schemas.openapi.reach import Reach
+
+if TYPE_CHECKING:
+    from schemas.change import Finding
+    from schemas.lens import Lens
+
+
+def compare(old: Description, new: Description, lens: Lens) -> Iterable[Finding]:
+    """One finding an edit, in any order."""
+    taint = Taint(old.root, new.root)
+    ledger = Ledger()
+    walk = Walk(old.reader, new.reader, taint, ledger)
+    scribe = Scribe(old, new, ledger)
+    pairs = pair_operations(scribe, old, new)
+    servers.compare(scribe, pairs)
+    access.compare(scribe, pairs)
+    for before, after in pairs:
+        _lifecycle(scribe, before, after)
+        if _may_differ(taint, old, new, before, after):
+            compare_exchange(walk, scribe, before, after)
+    _definitions(walk, old, new)
+    walk.run()
+    return ledger.findings(lens, Reach(old, new, taint).operations)
+
+
+def _may_differ(taint: Taint, old: Description, new: Description, before: Operation, after: Operation) -> bool:
+    if old.dialect != new.dialect or not same(dict(before.raw), dict(after.raw)):
+        return True
+    if not same(before.item.get("parameters"), after.item.get("parameters")):
+        return True
+    if old.swagger and any(not same(old.root.get(word), new.root.get(word)) for word in ("consumes", "produces")):
+        return True
+    return taint.reaches(orjson.dumps(before.raw)) or taint.reaches(orjson.dumps(before.item.get("parameters")))
+
+
+def pair_operations(scribe: Scribe, old: Description, new: Description) -> list[tuple[Operation, Operation]]:
+    """Operations that belong together, by method and path template; those that came or went are reported."""
+    pairs = []
+    for incoming, before, after in ((False, old.operations, new.operations), (True, old.webhooks, new.webhooks)):
+        found, gone, come = _match(before, after, old, new)
+        pairs.extend(found)
+        moved = _moved(gone, come)
+        for operation in gone:
+            to = moved.get(operation.key)
+            if to is not None:
+                scribe.operation("op.moved", operation, None, f"{operation.key} moved to {to.key}")
+            elif incoming:
+                scribe.operation("op.webhook-removed", operation, None, f"webhook {operation.key} was removed")
+            else:
+                scribe.operation("op.removed", operation, None, f"{operation.key} was removed")
+        for operation in come:
+            if operation not in moved.values():
+                scribe.operation("op.added", None, operation, f"{operation.key} was added")
+    return pairs
+
+
+def _match(
+    before: dict[str, Operation], after: dict[str, Operation], old: Description, new: Description
+) -> tuple[list[tuple[Operation, Operation]], list[Operation], list[Operation]]:
+    left = dict(after)
+    pairs, gone = [], []
+    waiting = []
+    for key, operation in before.items():
+        if key in left:
+            pairs.append((operation, left.pop(key)))
+        else:
+            waiting.append(operation)
+    full_old, full_new = servers.base_path(old), servers.base_path(new)
+    for name in (lambda o, base: (o.method, o.template), lambda o, base: (o.method, base + o.template)):
+        candidates: dict[tuple[str, str], list[Operation]] = {}
+        for operation in left.values():
+            candidates.setdefault(name(operation, full_new), []).append(operation)
+        still = []
+        for operation in waiting:
+            twins = candidates.get(name(operation, full_old))
+            if twins:
+                twin = twins.pop(0)
+                pairs.append((operation, twin))
+                del left[twin.key]
+            else:
+                still.append(operation)
+        waiting = still
+    gone = waiting
+    return pairs, gone, list(left.values())
+
+
+def _moved(gone: list[Operation], come: list[Operation]) -> dict[str, Operation]:
+    """One-to-one moves: the same non-trivial content under another method or path."""
+    if not gone or not come:
+        return {}
+    by_content: dict[bytes, tuple[list[Operation], list[Operation]]] = {}
+    for side, operations in enumerate((gone, come)):
+        for operation in operations:
+            content = {name: operation.raw[name] for name in ("parameters", "requestBody", "responses") if name in operation.raw}
+            raw = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+            if b"schema" in raw:
+                by_content.setdefault(raw, ([], []))[side].append(operation)
+    return {a[0].key: b[0] for a, b in by_content.values() if len(a) == len(b) == 1}
+
+
+def _lifecycle(scribe: Scribe, before: Operation, after: Operation) -> None:
+    if after.raw.get("deprecated") is True and before.raw.get("deprecated") is not True:
+        scribe.operation("op.deprecated", before, after, f"{after.key} is deprecated now")
+    was, now = before.raw.get("x-sunset"), after.raw.get("x-sunset")
+    if isinstance(now, str) and (not isinstance(was, str) or now < was):
+        scribe.operation("op.sunset-sooner", before, after, f"{after.key} ends on {now[:40]}", before=was, after=now)
+    if before.raw.get("operationId") != after.raw.get("operationId"):
+        was, now = before.raw.get("operationId"), after.raw.get("operationId")
+        scribe.operation("op.id-renamed", before, after, f"operationId of {after.key} changed", before=was, after=now)
+
+
+def _definitions(walk: Walk, old: Description, new: Description) -> None:
+    """A description without any operation is a library of definitions: each is judged both ways."""
+    from schemas.engine.ledger import REQUEST, RESPONSE, Way
+    from schemas.engine.taint import units
+
+    if old.operations or new.operations or old.webhooks or new.webhooks:
+        return
+    before, after = units(old.root), units(new.root)
+    for at, raw in before.items():
+        if at in after and ("/schemas/" in at or at.startswith("/definitions/")):
+            for side in (REQUEST, RESPONSE):
+                walk.push(old.book.node(at, raw), new.book.node(at, after[at]), Way(side), at)

@@ -1,0 +1,83 @@
+"""Which operations a place is reached by, and on which side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import orjson
+
+from schemas.engine.ledger import ERROR, REQUEST, RESPONSE
+from schemas.engine.names import definition
+from schemas.engine.taint import Taint, closure, refs, unit_of
+from schemas.openapi.description import Description, Operation
+
+if TYPE_CHECKING:
+    from schemas.document import Json
+
+
+def success(status: str, statuses: Iterable[str]) -> bool:
+    """Whether a status is one our code reads: 1xx to 3xx, and `default` where no success is described."""
+    if status.upper() == "DEFAULT":
+        return not any(other[:1] == "2" for other in statuses)
+    return status[:1] in ("1", "2", "3")
+
+
+class Reach:
+    """Answers `operations(pointer, side)` over both descriptions; the graph is built on the first question."""
+
+    def __init__(self, old: Description, new: Description, taint: Taint) -> None:
+        self._descriptions, self._taint = (old, new), taint
+        self._roots: dict[str, set[tuple[str, str]]] | None = None
+        self._items: dict[str, set[str]] = {}
+        self._units: dict[str, set[tuple[str, str]]] = {}
+
+    def operations(self, at: str, side: str) -> set[str]:
+        """The operations whose `side` leads to the place at `at`."""
+        self._build()
+        unit = definition(at)
+        if unit is None:
+            while at:
+                if at in self._items:
+                    return self._items[at]
+                at = at.rpartition("/")[0]
+            return set()
+        if unit not in self._units:
+            assert self._roots is not None
+            above = closure((unit,), self._taint.back)
+            self._units[unit] = set().union(*(self._roots.get(each, set()) for each in above))
+        return {key for key, its in self._units[unit] if its == side}
+
+    def _build(self) -> None:
+        if self._roots is not None:
+            return
+        self._roots = {}
+        seen: dict[str, bytes] = {}
+        for description in self._descriptions:
+            for operation in (*description.operations.values(), *description.webhooks.values()):
+                self._items.setdefault(operation.item_at, set()).add(operation.key)
+                self._items.setdefault(operation.at, set()).add(operation.key)
+                raw = orjson.dumps(operation.raw)
+                if seen.get(operation.at) != raw:
+                    seen[operation.at] = raw
+                    self._root(operation)
+
+    def _root(self, operation: Operation) -> None:
+        responses = operation.raw.get("responses")
+        described: Mapping[str, Json] = responses if isinstance(responses, dict) else {}
+        others = {name: value for name, value in operation.raw.items() if name not in ("responses", "callbacks")}
+        flip = operation.incoming
+        self._lead(operation, RESPONSE if flip else REQUEST, [others, operation.item.get("parameters")])
+        for status, raw in described.items():
+            side = RESPONSE if success(status, described) else ERROR
+            self._lead(operation, REQUEST if flip else side, raw)
+        if "callbacks" in operation.raw:
+            for side in (REQUEST, RESPONSE):
+                self._lead(operation, side, operation.raw["callbacks"])
+
+    def _lead(self, operation: Operation, side: str, raw: Json) -> None:
+        assert self._roots is not None
+        for ref in refs(orjson.dumps(raw)):
+            unit = unit_of(ref)
+            if unit is not None:
+                self._roots.setdefault(unit, set()).add((operation.key, side))
