@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from alerts import events as ev
 from alerts.climbing import STEP_TIMERS, arm, arm_expiry, settle, start_over
 from alerts.draft import Draft, Refused
 from alerts.escalation import ClockOwner, State, TimerKind
 from alerts.page import Action
+
+SAME_ACT = timedelta(seconds=2)
+"""One act heard twice: what PagerDuty's REST tells is in whole seconds, what its webhooks tell is not."""
 
 
 def acknowledged(draft: Draft, event: ev.Acknowledged) -> None:
@@ -20,8 +25,10 @@ def acknowledged(draft: Draft, event: ev.Acknowledged) -> None:
         return
     if escalation.unacknowledged_at is not None and event.at < escalation.unacknowledged_at:
         raise Refused("it was taken back later")
-    before = (escalation.acknowledged_at, escalation.acknowledged_by)
-    if before[0] is not None and (event.at, event.by) <= before:
+    known_at = escalation.acknowledged_at
+    if known_at is not None and (event.at, event.by) <= (known_at, escalation.acknowledged_by):
+        raise Refused(f"{escalation.acknowledged_by} has acknowledged it already")
+    if known_at is not None and event.by == escalation.acknowledged_by and event.at - known_at < SAME_ACT:
         raise Refused(f"{escalation.acknowledged_by} has acknowledged it already")
     fresh = escalation.state is State.OPEN
     draft.change(

@@ -1,0 +1,314 @@
+"""A stand-in for PagerDuty: takes events as strictly as the real one, keeps incidents, and people can act on them.
+
+It answers Events v2 (`/v2/enqueue`) and the part of REST v2 that driftpager uses, sends v3 webhooks, records what it
+received, and can be made to fail. Serve it over TLS (`monitor.demo.serve`): the official client insists on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from monitor.clock import Clock, SystemClock
+from monitor.demo import pagerduty_rest
+from monitor.demo.pagerduty_rules import MOST_BYTES, event_mistakes
+
+Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
+"""Sends one webhook: url, headers, body; gives the status, 0 for none."""
+
+
+class Trouble(StrEnum):
+    """How the stand-in fails.
+
+    `hang` takes the event and never answers, `lost` takes nothing and never answers, `swallow` says 202 but makes no incident.
+    """
+
+    HANG = "hang"
+    LOST = "lost"
+    SWALLOW = "swallow"
+    RATE_LIMITED = "rate-limited"
+    SERVER_ERROR = "server-error"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One request as it came, and the status it was answered with (0: never answered)."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    status: int
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(slots=True, kw_only=True)
+class Incident:
+    """An incident, as far as anybody here looks at it. `acknowledgements` are (person, when)."""
+
+    id: str
+    number: int
+    service: str
+    key: str
+    title: str
+    severity: str
+    created_at: datetime
+    changed_at: datetime
+    changed_by: str = ""
+    status: str = "triggered"
+    urgency: str = "high"
+    priority: str = ""
+    triggers: int = 1
+    acknowledgements: list[tuple[str, datetime]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    details: Mapping[str, Any] = field(default_factory=dict)
+    links: list[Mapping[str, str]] = field(default_factory=list)
+
+
+async def _post(url: str, headers: Mapping[str, str], body: bytes) -> int:
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+            return (await client.post(url, headers=dict(headers), content=body)).status_code
+    except httpx.HTTPError:
+        return 0
+
+
+class PagerDuty:
+    """`app` is the ASGI application. `routing_keys` maps an integration key to its service's name; `users` an address to a name.
+
+    `webhook` is (url, signing secrets) of one subscription. `received` holds every request, `incidents` every incident,
+    `sent` the (status, body) of every webhook.
+    """
+
+    def __init__(
+        self,
+        *,
+        routing_keys: Mapping[str, str],
+        tokens: frozenset[str] = frozenset(),
+        users: Mapping[str, str] | None = None,
+        webhook: tuple[str, tuple[str, ...]] | None = None,
+        clock: Clock | None = None,
+        post: Post = _post,
+        priorities: tuple[str, ...] = ("P1", "P2", "P3", "P4"),
+    ) -> None:
+        self.routing_keys = dict(routing_keys)
+        self.tokens = tokens
+        self.users = dict(users or {"ana@example.com": "Ana"})
+        self.webhook = webhook
+        self.priorities = priorities
+        self.received: list[Received] = []
+        self.incidents: list[Incident] = []
+        self.sent: list[tuple[int, bytes]] = []
+        self._clock = clock or SystemClock()
+        self._post = post
+        self._troubles: deque[tuple[Trouble, int]] = deque()
+        self._sending: set[asyncio.Task[int]] = set()
+        self._events = 0
+        self.app = FastAPI(openapi_url=None)
+        self.app.middleware("http")(self._record)
+        self.app.post("/v2/enqueue")(self._enqueue)
+        pagerduty_rest.routes(self)
+
+    # What goes wrong
+
+    def fail(self, how: Trouble, *, times: int = 1, retry_after: int = 0) -> None:
+        """The next `times` requests fail this way; `retry_after` (seconds) goes with 429."""
+        self._troubles.extend([(how, retry_after)] * times)
+
+    def recover(self) -> None:
+        """Nothing fails any more."""
+        self._troubles.clear()
+
+    # What people see and do
+
+    def open(self, key: str = "") -> list[Incident]:
+        """Incidents that are not resolved, all or of one dedup key."""
+        return [each for each in self.incidents if each.status != "resolved" and key in ("", each.key)]
+
+    def find(self, key_or_id: str) -> Incident:
+        """The newest incident of a dedup key, or the one of an id. Raises LookupError."""
+        for each in reversed(self.incidents):
+            if key_or_id in (each.key, each.id):
+                return each
+        raise LookupError(f"no incident for {key_or_id}")
+
+    async def acknowledge(self, key_or_id: str, by: str = "Ana") -> int:
+        """A person acknowledges; the status our webhook was answered with (0: none is configured or it failed)."""
+        return await self.change(self.find(key_or_id), "acknowledged", by)
+
+    async def unacknowledge(self, key_or_id: str, by: str = "") -> int:
+        """The acknowledgement is taken back, by a person or by its own time-out."""
+        return await self.change(self.find(key_or_id), "unacknowledged", by)
+
+    async def resolve(self, key_or_id: str, by: str = "") -> int:
+        """Somebody, or the service's auto-resolve, resolves."""
+        return await self.change(self.find(key_or_id), "resolved", by)
+
+    async def change(self, incident: Incident, what: str, by: str) -> int:
+        """Bring an incident into another state and tell the subscriber."""
+        self.alter(incident, what, by)
+        return await self._announce(incident, what, by)
+
+    def alter(self, incident: Incident, what: str, by: str) -> None:
+        """The state alone, as `acknowledged`, `unacknowledged`, `resolved` or `triggered`."""
+        now = self._clock.now()
+        incident.status = "triggered" if what == "unacknowledged" else what
+        incident.changed_at, incident.changed_by = now, by
+        incident.acknowledgements = [*incident.acknowledgements, (by, now)] if what == "acknowledged" else []
+
+    async def settle(self) -> None:
+        """Wait until every webhook under way has been answered."""
+        while self._sending:
+            await asyncio.wait(self._sending)
+
+    # Events v2
+
+    async def _enqueue(self, request: Request) -> Response:
+        body = await request.body()
+        trouble, wait = self._troubles.popleft() if self._troubles else (None, 0)
+        if trouble is Trouble.RATE_LIMITED:
+            return JSONResponse({"status": "throttle exceeded"}, 429, {"Retry-After": str(wait)} if wait else None)
+        if trouble is Trouble.SERVER_ERROR:
+            return JSONResponse({"message": "Internal Server Error"}, 500)
+        if trouble is Trouble.UNREADABLE:
+            return Response("<html>Sign in</html>", 202, media_type="text/html")
+        if trouble is Trouble.LOST:
+            return await _never(request)
+        mistakes, event = self._read(request, body)
+        if mistakes:
+            return JSONResponse({"status": "invalid event", "message": "Event object is invalid", "errors": mistakes}, 400)
+        key = event.get("dedup_key") or f"given-{len(self.received)}"
+        if trouble is not Trouble.SWALLOW:
+            self._take(event, key)
+        if trouble is Trouble.HANG:
+            return await _never(request)
+        return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": key}, 202)
+
+    def _read(self, request: Request, body: bytes) -> tuple[list[str], dict[str, Any]]:
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return ["Content-Type must be application/json"], {}
+        if len(body) > MOST_BYTES:
+            return [f"the body has {len(body)} bytes, at most {MOST_BYTES} are taken"], {}
+        try:
+            event = json.loads(body)
+        except ValueError:
+            return ["the body is no JSON"], {}
+        mistakes = list(event_mistakes(event))
+        if not mistakes and event["routing_key"] not in self.routing_keys:
+            mistakes = ["Invalid routing key"]
+        return mistakes, event
+
+    def _take(self, event: Mapping[str, Any], key: str) -> None:
+        service = self.routing_keys[event["routing_key"]]
+        found = [each for each in self.open(key) if each.service == service]
+        action = event["event_action"]
+        if action == "trigger" and found:
+            found[-1].triggers += 1
+        elif action == "trigger":
+            self._later(self._create(service, key, event), "triggered")
+        elif found:
+            # An unknown or closed key is silently dropped, as the real one does.
+            done = "acknowledged" if action == "acknowledge" else "resolved"
+            self.alter(found[-1], done, "")
+            self._later(found[-1], done)
+
+    def _create(self, service: str, key: str, event: Mapping[str, Any]) -> Incident:
+        number, now = len(self.incidents) + 1, self._clock.now()
+        incident = Incident(
+            id=f"Q{number:013}",
+            number=number,
+            service=service,
+            key=key,
+            title=event["payload"]["summary"],
+            severity=event["payload"]["severity"],
+            created_at=now,
+            changed_at=now,
+            urgency="high" if event["payload"]["severity"] in ("critical", "error") else "low",
+            details=event["payload"].get("custom_details", {}),
+            links=event.get("links", []),
+        )
+        self.incidents.append(incident)
+        return incident
+
+    # Webhooks v3
+
+    def _later(self, incident: Incident, what: str) -> None:
+        task = asyncio.ensure_future(self._announce(incident, what, ""))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _announce(self, incident: Incident, what: str, by: str) -> int:
+        if self.webhook is None:
+            return 0
+        url, secrets = self.webhook
+        self._events += 1
+        body = json.dumps({"event": self._event(incident, what, by)}).encode()
+        signatures = ",".join("v1=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest() for secret in secrets)
+        headers = {
+            "Content-Type": "application/json",
+            "X-PagerDuty-Signature": signatures,
+            "X-Webhook-Id": f"wh-{self._events:06}",
+            "User-Agent": "PagerDuty-Webhook/V3.0",
+        }
+        status = await self._post(url, headers, body)
+        self.sent.append((status, body))
+        return status
+
+    def _event(self, incident: Incident, what: str, by: str) -> dict[str, Any]:
+        return {
+            "id": f"01EVENT{self._events:019}",
+            "event_type": f"incident.{what}",
+            "resource_type": "incident",
+            "occurred_at": incident.changed_at.isoformat().replace("+00:00", "Z"),
+            "agent": pagerduty_rest.user_reference(by) if by else None,
+            "client": None,
+            "data": pagerduty_rest.incident_json(incident),
+        }
+
+    # What came in
+
+    async def _record(self, request: Request, handle: Callable[[Request], Awaitable[Response]]) -> Response:
+        body = await request.body()
+        status = 0
+        try:
+            response = await handle(request)
+            status = response.status_code if response.status_code != _NEVER else 0
+            return response
+        finally:
+            self.received.append(
+                Received(
+                    method=request.method,
+                    path=request.url.path,
+                    query=request.url.query,
+                    headers=dict(request.headers),
+                    body=body,
+                    status=status,
+                )
+            )
+
+
+_NEVER = 599
+
+
+async def _never(request: Request) -> Response:
+    """Holds the connection until the caller gives up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    return Response(status_code=_NEVER)
