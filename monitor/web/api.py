@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import orjson
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Query, Response
 
 from alerts.escalation import State as EscalationState
 from alerts.page import EscalationId
@@ -44,7 +44,7 @@ def routes(state: State) -> APIRouter:
         return _found(await read(lambda tx: views.target(tx, TargetName(name), state.config.integrations)), "target")
 
     @router.get("/escalations")
-    async def escalations(standing: EscalationState | None = None) -> Response:
+    async def escalations(standing: Annotated[EscalationState | None, Query(alias="state")] = None) -> Response:
         wanted = None if standing is None else {standing}
         return _json(await read(lambda tx: tx.escalations.list(wanted)))
 

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from monitor.log import log
 from monitor.store import StoreError
 from monitor.web import api, machines, pages
-from monitor.web.security import Guard
+from monitor.web.security import Guard, any_name, loopback_or
 from monitor.web.state import State
 
 STATIC = Path(__file__).parent / "static"
@@ -30,7 +30,7 @@ def create_app(state: State, *, url: str | None = None) -> FastAPI:
     app.include_router(api.routes(state))
     app.include_router(pages.routes(state, shown))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(Guard, url=url)
+    app.add_middleware(Guard, names=loopback_or(url))
 
     @app.exception_handler(StoreError)
     async def without_store(request: Request, error: StoreError) -> Response:
@@ -47,4 +47,13 @@ def create_app(state: State, *, url: str | None = None) -> FastAPI:
             return PlainTextResponse(f"{error.detail}\n", status_code=error.status_code, headers=error.headers)
         return shown.page("problem.html", status=404, title="Nothing here", text="There is no page at this address.")
 
+    return app
+
+
+def create_machines(state: State) -> FastAPI:
+    """What other machines may reach without signing in: counts, health, and webhooks, which prove themselves by signature.
+    Nothing that a vendor or a person wrote is told here."""
+    app = FastAPI(title="driftpager", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(machines.routes(state))
+    app.add_middleware(Guard, names=any_name)
     return app

@@ -30,7 +30,12 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters.update(
-            clean=clean, stamp=wording.stamp, fragment=wording.fragment, size=wording.size, worst_first=worst_first
+            clean=clean,
+            stamp=wording.stamp,
+            fragment=wording.fragment,
+            size=wording.size,
+            use=wording.use,
+            worst_first=worst_first,
         )
         self._templates.tests["openable"] = fit_to_open
 

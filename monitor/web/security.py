@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -36,7 +36,7 @@ def refuse_exposure(host: str) -> None:
     if not is_loopback(host):
         raise Exposed(
             f"web.listen: {host} can be reached from other machines, and the web pages have no sign-in; "
-            "listen on 127.0.0.1, and put a proxy that signs people in before it"
+            "listen on 127.0.0.1 behind a proxy that signs people in (web.machines may be reached from elsewhere)"
         )
 
 
@@ -50,13 +50,28 @@ def is_loopback(host: str) -> bool:
     return address.is_loopback
 
 
-class Guard:
-    """Answers only to names that are ours (a page elsewhere may point its own name at 127.0.0.1 to read us), and puts the
-    security headers on every answer."""
+Names = Callable[[str], bool]
+"""Whether a request's Host, without its port, is one to answer to."""
 
-    def __init__(self, app: ASGIApp, *, url: str | None = None) -> None:
+
+def any_name(name: str) -> bool:
+    """Answers to every name: for what holds no secret, or asks for a signature."""
+    return True
+
+
+def loopback_or(url: str | None) -> Names:
+    """Answers to loopback names and to the one in `url`. A page elsewhere may point a name of its own at 127.0.0.1, and
+    would otherwise read us through the browser of whoever opens it."""
+    known = urlsplit(url).hostname if url else None
+    return lambda name: is_loopback(name) or (known is not None and name == known)
+
+
+class Guard:
+    """Answers only to names that are ours, and puts the security headers on every answer."""
+
+    def __init__(self, app: ASGIApp, *, names: Names) -> None:
         self._app = app
-        self._name = urlsplit(url).hostname if url else None
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,19 +79,17 @@ class Guard:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers[name] = value
+                MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        if not self._ours(Headers(scope=scope).get("host", "")):
+        if not self._names(_host(scope)):
             refused = PlainTextResponse("this is driftpager, and it does not go by that name; set web.url\n", status_code=421)
             return await refused(scope, receive, guarded)
         await self._app(scope, receive, guarded)
 
-    def _ours(self, host: str) -> bool:
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
-        return is_loopback(name) or (self._name is not None and name == self._name)
+
+def _host(scope: Scope) -> str:
+    try:
+        return urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or ""
+    except ValueError:
+        return ""

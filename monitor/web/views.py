@@ -17,6 +17,7 @@ from schemas.change import Finding, Impact
 
 RECENT = 5
 HISTORY = 50
+LOUD = (TargetState.DRIFTED, TargetState.UNREADABLE, TargetState.UNREACHABLE, TargetState.HELD, TargetState.LEARNING)
 CLIMBING = frozenset({TimerKind.ACKNOWLEDGE, TimerKind.NEXT_LEVEL, TimerKind.ACK_EXPIRY})
 
 
@@ -66,10 +67,19 @@ class Overview:
     counts: Mapping[TargetState, int]
 
     @property
-    def troubled(self) -> tuple[TargetStatus, ...]:
-        """Targets that are not seen as they should be."""
-        blind = {TargetState.UNREACHABLE, TargetState.UNREADABLE, TargetState.HELD}
-        return tuple(status for status in self.targets if status.state in blind)
+    def troubled(self) -> bool:
+        """Whether any target is not seen as it should be."""
+        return any(self.counts[state] for state in (TargetState.UNREADABLE, TargetState.UNREACHABLE, TargetState.HELD))
+
+    @property
+    def loud(self) -> tuple[TargetStatus, ...]:
+        """Targets that are not as they were accepted, what matters most first."""
+        return tuple(sorted((s for s in self.targets if s.state in LOUD), key=lambda s: (LOUD.index(s.state), s.name)))
+
+    @property
+    def quiet(self) -> tuple[TargetStatus, ...]:
+        """The others."""
+        return tuple(status for status in self.targets if status.state not in LOUD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

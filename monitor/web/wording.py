@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -9,9 +10,19 @@ import orjson
 from alerts.escalation import TimerKind
 from alerts.wording import cut
 from monitor.web.views import Deadline
+from schemas.change import Use
 from schemas.document import Json
 
 FRAGMENT_LENGTH = 1500
+UNSEEN = frozenset({"Cf", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories that show nothing themselves and may turn around what follows."""
+
+USE = {
+    Use.USED: "we use it",
+    Use.UNUSED: "we do not use it",
+    Use.COARSE: "we use what it belongs to",
+    Use.UNDECLARED: "use not declared",
+}
 
 NEXT = {
     TimerKind.CONFIRM: "looks again to confirm it",
@@ -53,14 +64,20 @@ def next_step(deadline: Deadline, now: datetime) -> str:
     return f"{NEXT[deadline.kind]} {ahead(deadline.due_at, now)}"
 
 
+def use(word: str) -> str:
+    """What a word of `schemas.change.Use` means for us."""
+    return USE[Use(word)]
+
+
 def stamp(moment: datetime) -> str:
     """The moment in UTC, to the second: `2026-03-04 05:06:07 UTC`."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def fragment(value: Json) -> str:
-    """A piece of a document as it would be written, cut where it is long."""
-    return cut(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode(), FRAGMENT_LENGTH)
+    """A piece of a document as it would be written, cut where it is long; what cannot be seen stands as `\\u202e`."""
+    text = cut(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode(), FRAGMENT_LENGTH)
+    return "".join(f"\\u{ord(each):04x}" if unicodedata.category(each) in UNSEEN else each for each in text)
 
 
 def size(octets: int) -> str:
