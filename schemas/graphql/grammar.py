@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 _UNROLLED = 1
+_LISTS = 2
 
 _STRING = r'"""(?:[^"\\]++|\\"""|\\|"(?!""))*+"""|"(?!"")(?:[^"\\\n\r]++|\\.)*+"'
 _IGNORED = r"(?:[\s,\ufeff]++|\#[^\n\r]*+)*+"
@@ -30,9 +31,16 @@ def _value() -> str:
     return value
 
 
+def _type() -> str:
+    reference = rf"{_NAME}(?:{_IGNORED}!)?+"
+    for _ in range(_LISTS):
+        reference = rf"(?:{_NAME}|\[{_words('', reference, '')}\])(?:{_IGNORED}!)?+"
+    return reference
+
+
 _VALUE = _value()
 _DESCRIPTION = rf"(?:(?:{_STRING}){_IGNORED})?+"
-_TYPE = rf"(?:\[{_IGNORED})*+{_NAME}(?:{_IGNORED}[\]!])*+"
+_TYPE = _type()
 _DIRECTIVES = rf"(?:{_IGNORED}@{_IGNORED}{_NAME}(?:{_IGNORED}\({_IGNORED}(?:{_words(_NAME, ':', _VALUE)}{_IGNORED})*+\))?+)*+"
 _INPUT = rf"{_DESCRIPTION}{_words(_NAME, ':', _TYPE)}(?:{_IGNORED}={_IGNORED}{_VALUE})?+{_DIRECTIVES}"
 _ARGUMENTS = rf"\({_IGNORED}(?:{_INPUT}{_IGNORED})*+\)"
@@ -66,6 +74,8 @@ _DEFINITION = "|".join(
 )
 
 IGNORED = re.compile(_IGNORED)
-DEFINITION = re.compile(rf"{_DESCRIPTION}(?:extend\b{_IGNORED})?+(?:{_DEFINITION})")
+# Whatever follows must start another definition: else a part of this one was not understood.
+_FOLLOWING = rf"(?={_IGNORED}(?:\Z|\"|(?:{'|'.join(KEYWORDS)})\b))"
+DEFINITION = re.compile(rf"{_DESCRIPTION}(?:extend\b{_IGNORED})?+(?:{_DEFINITION}){_FOLLOWING}")
 TOKEN = re.compile(rf"{_IGNORED}({_STRING}|{_NAME}|{_NUMBER}|[!$&()\[\]{{}}:=@|]|\.\.\.)")
 """One token after what is ignored. Group 1 is the token."""

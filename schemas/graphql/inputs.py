@@ -33,9 +33,9 @@ DIRECTIVE_ARGUMENT = replace(ARGUMENT, removed="gql.directive.removed")
 
 
 def compare_inputs(
-    old: Mapping[str, Input], new: Mapping[str, Input], words: _Words, owner: Place, twice: Mapping[str, object]
+    old: Mapping[str, Input], new: Mapping[str, Input], words: _Words, owner: Place, twice: Mapping[str, tuple[object, ...]]
 ) -> Iterator[Finding]:
-    """Every edit of the arguments of `owner`, or of its input fields. `twice` names those whose definition is in doubt."""
+    """Every edit of the arguments of `owner`, or of its input fields. `twice`: every variant of those defined again."""
     for name, before in old.items():
         place = _at(owner, name, words)
         after = new.get(name)
@@ -47,7 +47,7 @@ def compare_inputs(
                 before=_gist(before),
                 gone=True,
             )
-        elif before != after and name not in twice:
+        elif before != after and before not in twice.get(name, ()):
             yield from _changed(before, after, words, place)
     for name, added in new.items():
         if name not in old:

@@ -63,7 +63,7 @@ class Place:
             consequence=consequence,
             before=before,
             after=after,
-            source=side.source(self.type, self.argument or self.member),
+            source=side.source(self.type, self.member, self.argument),
             operations=self.pair.reach.to(self.type, self.member),
             occurs=occurs,
         )

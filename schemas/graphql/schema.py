@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from schemas.change import Source
 from schemas.errors import Unreadable
 from schemas.graphql import introspection, sdl
+from schemas.graphql.grammar import TOKEN
 from schemas.graphql.model import ROOTS, SCHEMA, STANDARD_DIRECTIVES, STANDARD_SCALARS, Directive, Type, named
 
 
@@ -39,16 +39,13 @@ class Written:
     def directive(self, name: str) -> Directive:
         return sdl.parse_directive(self._pieces[f"@{name}"])
 
-    def source(self, name: str, member: str) -> Source:
-        """Where the type (or `@directive`) and, if that can be told, its member is written."""
+    def source(self, name: str, *members: str) -> Source:
+        """Where the type (or `@directive`), its member and the member's argument, as far as given, are written."""
         pieces = self._pieces.get(name) or self._pieces[SCHEMA]
-        if member:
-            written = re.compile(rf"(?<![\w$.\"]){re.escape(member)}(?!\w)")
-            for piece in pieces:
-                # Behind the brace: a description or the type itself may have the same word.
-                match = written.search(piece.text, piece.text.find("{") + 1)
-                if match is not None:
-                    return Source(line=piece.line + piece.text.count("\n", 0, match.start()))
+        for piece in pieces:
+            start = _written(piece.text, [member for member in members if member])
+            if start is not None:
+                return Source(line=piece.line + piece.text.count("\n", 0, start))
         return Source(line=pieces[0].line)
 
 
@@ -79,11 +76,30 @@ class Answered:
     def directive(self, name: str) -> Directive:
         return self._directives[name]
 
-    def source(self, name: str, member: str) -> Source:
+    def source(self, name: str, *members: str) -> Source:
         return Source(pointer=self._where.get(name, self._root))
 
 
+_OPENING, _CLOSING = ("{", "("), ("}", ")")
+_INTRODUCING = (":", "[", "@", "=", "|", "&")
+"""Tokens behind which a name is a type, a directive or a value, and defines nothing."""
+
 Schema: TypeAlias = "Written | Answered"
+
+
+def _written(text: str, members: list[str]) -> int | None:
+    """Where the last of the members is defined: each one level of brackets deeper than the one before."""
+    depth = found = 0
+    before, start = "", 0
+    for match in TOKEN.finditer(text):
+        if found == len(members):
+            break
+        token = match[1]
+        if depth == found + 1 and token == members[found] and before not in _INTRODUCING:
+            found, start = found + 1, match.start(1)
+        depth += (token in _OPENING) - (token in _CLOSING)
+        before = token
+    return start if found == len(members) else None
 
 
 def _ours(name: str) -> bool:
