@@ -10,11 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, NullPool, event, make_url
+from sqlalchemy import URL, Connection, ExceptionContext, NullPool, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from monitor.store.errors import StoreError
+from monitor.store.errors import StoreError, explained
 
 _OLDEST_SQLITE = (3, 35, 0)  # RETURNING
 _READERS = 4
@@ -137,10 +137,19 @@ def _server(where: Place, **pool: Any) -> AsyncEngine:
     sized: dict[str, Any] = (
         {} if "poolclass" in pool else {"pool_size": _SERVER_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
     )
-    return create_async_engine(
+    engine = create_async_engine(
         where.url,
         connect_args={"timeout": where.busy.total_seconds(), "command_timeout": 60, "server_settings": _SESSION},
         hide_parameters=True,
         **sized,
         **pool,
     )
+
+    @event.listens_for(engine.sync_engine, "handle_error", retval=True)
+    def lost(context: ExceptionContext) -> BaseException | None:
+        # The driver lets the network's own errors through: a closed socket, a time-out. The connection is of no more use.
+        if isinstance(context.original_exception, OSError):
+            return explained(context.original_exception, where.name)
+        return None
+
+    return engine

@@ -80,7 +80,9 @@ class Escalations:
             ids |= set((await self._connection.execute(having)).scalars())
         found: Found = []
         for some in chunked(sorted(ids)):
-            found += await self._all(select(escalations).where(_c.id.in_(some), or_(_c.resolved_at.is_(None), _c.resolved_at >= since)))
+            found += await self._all(
+                select(escalations).where(_c.id.in_(some), or_(_c.resolved_at.is_(None), _c.resolved_at >= since))
+            )
         return sorted(found, key=lambda one: (one.detected_at, one.id), reverse=True)
 
     async def list(self, states: Collection[State] | None = None, limit: int = 50) -> Found:

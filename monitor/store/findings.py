@@ -24,7 +24,10 @@ _OPEN: ColumnElement[bool] = _c.closed_at.is_(None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFinding:
-    """A finding as kept: of which target, in which snapshot first seen (None: told, not seen), since when, and until when (None: it is open)."""
+    """A finding as kept: of which target, since when, and until when (None: it is open).
+
+    `snapshot` is the one it was first seen in, None for what a vendor told us instead of a document.
+    """
 
     id: FindingId
     target: TargetName
@@ -68,7 +71,12 @@ class Findings:
                 this_row.values(body=bindparam("new_body"), impact=bindparam("new_impact")), judged_anew
             )
         if wanted:
-            common = {"target": target, "integration": integration, "snapshot": snapshot.id if snapshot else None, "first_seen": at}
+            common = {
+                "target": target,
+                "integration": integration,
+                "snapshot": snapshot.id if snapshot else None,
+                "first_seen": at,
+            }
             added = [
                 common | {"id": name, "impact": int(finding.impact), "body": _FINDING.encode(finding)}
                 for name, finding in wanted.items()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from monitor.store import engines
-from monitor.store.errors import StoreError, explained
+from monitor.store.errors import explained
 from monitor.store.migrate import migrate
 from monitor.store.prune import Pruned, prune
 from monitor.store.transaction import Transaction
@@ -48,27 +48,27 @@ class Store:
         await self._reader.dispose()
         await self._writer.dispose()
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[Transaction]:
+    def write(self) -> AbstractAsyncContextManager[Transaction]:
         """One transaction: committed at the end, rolled back when anything is raised. Keep the network out of it."""
-        try:
-            async with self._writer.begin() as connection:
-                yield Transaction(connection)
-        except (SQLAlchemyError, OSError) as error:
-            raise self._explained(error) from error
+        return self._transaction(self._writer.begin())
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Transaction]:
+    def read(self) -> AbstractAsyncContextManager[Transaction]:
         """One state of the data, however long the reading takes. Writing in it fails."""
-        try:
-            async with self._reader.connect() as connection:
-                yield Transaction(connection)
-        except (SQLAlchemyError, OSError) as error:
-            raise self._explained(error) from error
+        return self._transaction(self._reader.connect())
 
     async def prune(self, now: datetime, keep: timedelta) -> Pruned:
         """Deletes what ended longer than `keep` ago. Never baselines, audit entries or open work."""
         return await prune(self.write, now - keep)
 
-    def _explained(self, error: Exception) -> StoreError:
-        return explained(error, self.name)
+    @asynccontextmanager
+    async def _transaction(self, entering: AbstractAsyncContextManager[AsyncConnection]) -> AsyncIterator[Transaction]:
+        """What the database raises becomes a StoreError; what the caller's own work raises passes as it is."""
+        try:
+            async with AsyncExitStack() as stack:
+                try:
+                    connection = await stack.enter_async_context(entering)
+                except OSError as error:
+                    raise explained(error, self.name) from error
+                yield Transaction(connection)
+        except SQLAlchemyError as error:
+            raise explained(error, self.name) from error

@@ -11,6 +11,7 @@ from sqlalchemy import Row, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.store.columns import Codec, Moment
+from monitor.store.statements import insert_into
 from monitor.store.statements import lease as lease_rows
 from monitor.store.tables import targets
 from monitor.watch import TargetName, TargetState, TargetStatus
@@ -47,7 +48,7 @@ class Targets:
                 claimable = row.claimable_at if row.lease_until else min(moment for moment in (due, row.hasten_at) if moment)
                 changed.append({"row": name, "to": integration, "new_due": due, "claimable": claimable})
         if fresh:
-            await self._connection.execute(targets.insert(), fresh)
+            await self._connection.execute(insert_into(self._connection, targets).on_conflict_do_nothing(), fresh)
         if changed:
             revive = update(targets).where(_c.name == bindparam("row"))
             await self._connection.execute(

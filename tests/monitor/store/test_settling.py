@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.page import Action, PageState
@@ -70,6 +70,7 @@ def test_a_resolve_under_way_is_never_dropped() -> None:
     assert settle(lines((TRIGGER, PENDING), (RESOLVE, LEASED))) == {0: Fate.DROP}
 
 
+@settings(deadline=None)  # no wall time is asserted
 @given(st.lists(st.tuples(st.sampled_from(Action), st.sampled_from(PageState)), max_size=7))
 def test_whatever_may_have_arrived_keeps_a_resolve_that_follows_it(told: list[tuple[Action, PageState]]) -> None:
     rows = lines(*told)
