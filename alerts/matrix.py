@@ -19,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from alerts.availability import HandoverText, HoursText, ZoneName
 from alerts.delays import Delay, DelayText
 from alerts.escalation import Category, ClockOwner, Mode
+from alerts.outlets import MAIL_ADDRESS
 from alerts.priority import Criticality, Priority
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
@@ -42,7 +43,7 @@ class _Part(BaseModel):
 class Contact(_Part):
     """A person: the addresses each channel knows them by, their own zone, and the channels they prefer (default: the lane's)."""
 
-    email: str = Field(default="", pattern=r"^$|^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")
+    email: str = Field(default="", pattern=rf"^$|{MAIL_ADDRESS}")
     pagerduty: str = ""
     slack: str = ""
     zone: ZoneName = "UTC"

@@ -24,3 +24,6 @@ class Outlet:
 
 Outlets = Mapping[str, Outlet]
 """Outlets by name, in the order of the configuration."""
+
+MAIL_ADDRESS = r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$"
+"""One plain e-mail address, without a display name, as contacts and senders are written."""

@@ -6,6 +6,7 @@ machine wrote it (`Auto-Submitted`, RFC 3834).
 
 from __future__ import annotations
 
+import re
 import ssl
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -20,6 +21,7 @@ from alerts.channels import Receipt, Tools
 from alerts.errors import DeliveryError, Reason, Undeliverable, Undelivered
 from alerts.keys import page_id
 from alerts.layout import as_text
+from alerts.outlets import MAIL_ADDRESS
 from alerts.page import Action, Page
 from alerts.wording import clean
 
@@ -35,7 +37,7 @@ class Email(BaseModel):
     host: str = Field(min_length=1)
     port: int = Field(default=587, ge=1, le=65535)
     tls: Literal["starttls", "tls", "none"] = "starttls"
-    sender: str = Field(pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")
+    sender: str = Field(pattern=MAIL_ADDRESS)
     username: str = ""
     password: SecretStr | None = None
     ca_file: Path | None = None
@@ -81,7 +83,7 @@ class Email(BaseModel):
 
 def message_of(page: Page, sender: str, tools: Tools) -> EmailMessage:
     """The message. Everything that comes from outside is one clean line before it becomes a header."""
-    if not page.recipient or clean(page.recipient, 320) != page.recipient:
+    if not re.fullmatch(MAIL_ADDRESS, page.recipient) or clean(page.recipient, 320) != page.recipient:
         raise Undeliverable("the page has no valid e-mail address", reason=Reason.CLIENT)
     domain = _domain(sender)
     thread = f"<escalation.{page_id(str(page.escalation))}@{domain}>"
