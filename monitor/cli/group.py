@@ -11,9 +11,10 @@ import click
 from monitor.nearest import nearest
 
 COMMANDS: Mapping[str, str] = {
-    "try": "monitor.cli.try_out:try_out",
     "init": "monitor.cli.init:init",
+    "try": "monitor.cli.try_out:try_out",
     "check": "monitor.cli.check:check",
+    "run": "monitor.cli.run:run",
     "diff": "monitor.cli.diff:diff",
     "list": "monitor.cli.listing:listing",
     "schema": "monitor.cli.schema:schema",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from alerts import matrix_check
 from alerts.channels import Channel
+from alerts.channels import outlets as outlets_of
 from alerts.matrix import Contact, Lane, Level, Matrix, Rule
-from alerts.outlets import Outlet, Outlets
+from alerts.outlets import Outlets
 from monitor.config.expected import mark_of
 from monitor.config.problem import ConfigError, Mark, Problem
 from monitor.config.read import read
@@ -25,7 +26,7 @@ def load(
     root: Entries, path: Path, environ: Mapping[str, str], channels: Mapping[str, Channel], problems: list[Problem]
 ) -> Matrix | None:
     """The matrix of the configuration in `path`, checked against `channels`; None with the reasons in `problems`."""
-    outlets = {name: outlet_of(name, channel) for name, channel in channels.items()}
+    outlets = outlets_of(channels)
     node = root.entries.get("matrix")
     if node is None or (isinstance(node, Scalar) and node.value is None):
         return _default(outlets, Mark(file=str(path)), root, problems)
@@ -48,17 +49,6 @@ def load(
         text = found.text.partition("; known are ")[0]
         problems.append(Problem(mark=mark, text=text, hint=nearest(found.word, found.known) if found.known else ""))
     return matrix
-
-
-def outlet_of(name: str, channel: Channel) -> Outlet:
-    """What the matrix must know of a channel. A channel says so itself, by class attributes of these names."""
-    return Outlet(
-        name=name,
-        kind=channel.kind,
-        address=getattr(channel, "address", ""),
-        climbs=getattr(channel, "climbs", False),
-        reads_back=getattr(channel, "reads_back", False),
-    )
 
 
 def _default(outlets: Outlets, mark: Mark, root: Entries, problems: list[Problem]) -> Matrix | None:

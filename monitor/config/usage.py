@@ -8,6 +8,7 @@ from pathlib import Path
 from monitor.config.problem import Mark, Problem
 from monitor.config.tree import Node, child
 from monitor.config.written import Uses
+from schemas.errors import Unreadable
 from schemas.usage import Usage
 
 MAX_FILES = 5000
@@ -36,9 +37,9 @@ def _queried(uses: Uses, mark: Mark, folder: Path, problems: list[Problem]) -> U
     patterns = (uses.soql,) if isinstance(uses.soql, str) else uses.soql
     if not patterns:
         return Usage()
-    from schemas import usage  # not every configuration has queries
+    from schemas.soql import used_by  # not every configuration has queries
 
-    texts: list[str] = []
+    found = Usage()
     size = 0
     for pattern in patterns:
         files = _files(pattern, folder)
@@ -46,8 +47,10 @@ def _queried(uses: Uses, mark: Mark, folder: Path, problems: list[Problem]) -> U
             problems.append(Problem(mark=mark, text=f"no file matches {pattern!r}", hint=f"looked in {folder.absolute()}"))
         for path in files[:MAX_FILES]:
             try:
-                texts.append(path.read_text("utf-8"))
                 size += path.stat().st_size
+                found |= used_by([path.read_text("utf-8")])
+            except Unreadable as error:
+                problems.append(Problem(mark=mark, text=f"the query file {path}: {error}"))
             except (OSError, ValueError) as error:
                 why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
                 problems.append(Problem(mark=mark, text=f"the query file {path} cannot be read: {why}"))
@@ -56,7 +59,7 @@ def _queried(uses: Uses, mark: Mark, folder: Path, problems: list[Problem]) -> U
                     Problem(mark=mark, text=f"the query files hold more than {MAX_BYTES} bytes", hint="narrow the glob")
                 )
                 return Usage()
-    return usage.from_soql(texts) if texts else Usage()
+    return found
 
 
 def _files(pattern: str, folder: Path) -> list[Path]:
