@@ -9,12 +9,12 @@ from schemas.change import Direction, Finding, Impact, Source, Use
 from schemas.document import Json
 from schemas.fingerprint import digest
 from schemas.lens import Lens, Policy
-from schemas.rules.rule import Level, Rule
+from schemas.rules.policy import adjust
+from schemas.rules.rule import Rule
 
+_FORMATS = ("gql", "obs", "sf")
 _WIDENING = frozenset(
     {
-        "enum.lifted",
-        "enum.value-added",
         "gql.field.nullable",
         "gql.interface.added",
         "gql.union.member-added",
@@ -23,7 +23,7 @@ _WIDENING = frozenset(
         "sf.picklist.value-added",
     }
 )
-"""Responses that only grow: `lenient-reader` takes one level off."""
+"""Rows of one format whose responses only grow: `lenient-reader` takes one level off."""
 
 
 def found(
@@ -50,10 +50,8 @@ def found(
     use = lens.usage.touch(members=members, address=address, operations=operations)
     used = use in (Use.USED, Use.COARSE)
     asked = (lens.direction, occurs)
-    request = _impact(rule, rule.request, lens, used, evidence) if Direction.RESPONSE not in asked else None
-    response = _impact(rule, rule.response, lens, used, evidence) if Direction.REQUEST not in asked else None
-    if response is not None and rule.id in _WIDENING and lens.policy is Policy.LENIENT_READER:
-        response = Impact(max(response - 1, Impact.SAFE))
+    request = _impact(rule, "request", lens, used, evidence) if Direction.RESPONSE not in asked else None
+    response = _impact(rule, "response", lens, used, evidence) if Direction.REQUEST not in asked else None
     if request is None and response is None:
         return
     yield Finding(
@@ -75,13 +73,17 @@ def found(
     )
 
 
-def _impact(rule: Rule, level: Level, lens: Lens, used: bool, evidence: Impact) -> Impact | None:
-    impact = rule.impact(level, used=used)
-    if impact is not None:
-        impact = min(impact, evidence)
-    # What no rule understands is not a verdict about data, and stays risky.
-    if impact is Impact.RISKY and lens.policy is Policy.STRICT_CODEGEN and not rule.id.startswith("schema."):
+def _impact(rule: Rule, side: str, lens: Lens, used: bool, evidence: Impact) -> Impact | None:
+    impact = rule.impact(rule.request if side == "request" else rule.response, used=used)
+    if impact is None:
+        return None
+    impact = min(impact, evidence)
+    if rule.id.partition(".")[0] not in _FORMATS:
+        return adjust(lens.policy, rule, side, impact, guaranteed=False)
+    if impact is Impact.RISKY and lens.policy is Policy.STRICT_CODEGEN:
         return Impact.BREAKING
+    if side == "response" and rule.id in _WIDENING and lens.policy is Policy.LENIENT_READER:
+        return Impact(max(impact - 1, Impact.SAFE))
     return impact
 
 
