@@ -14,6 +14,8 @@ from schemas.document import Document
 _KEPT = ("etag", "last-modified", "deprecation", "sunset", "link", "warning")
 """Headers that matter after the fetch: validators and early warnings (RFC 9745, RFC 8594)."""
 
+_LONGEST_HEADER = 2000
+
 _TRANSIENT = frozenset({408, 425, 429})
 
 
@@ -79,9 +81,18 @@ def media_type(answer: Answer) -> str | None:
     return answer.headers.get("content-type", "").partition(";")[0].strip().lower() or None
 
 
+def kept_headers(answer: Answer) -> dict[str, str]:
+    """The headers that matter after the fetch, names in lower case. What could not be sent back in a request, or is of
+    no sane length, is left out: it would break every later fetch."""
+    found = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
+    return {
+        name: value for name, value in found.items() if len(value) <= _LONGEST_HEADER and value.isascii() and value.isprintable()
+    }
+
+
 def served(answer: Answer, of: str) -> Served:
     """The answer as a served document, with the validators for the next conditional fetch of the same request `of`."""
-    kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
+    kept = kept_headers(answer)
     document = Document(content=answer.body, source=public(answer.url), media_type=media_type(answer), headers=kept)
     validators: dict[str, str] = {name: kept[name] for name in ("etag", "last-modified") if name in kept}
     return Served(document=document, validators={**validators, "of": of} if validators else {})

@@ -64,7 +64,7 @@ class GraphQLProbe(Block):
 
     async def fetch(self, tools: Tools, known: Mapping[str, str]) -> Fetched:
         """Introspect, with an older query where a newer one is refused; raises `probes.errors`."""
-        learned = f"graphql {self.url}"
+        learned = f"graphql {identity(self.url)}"
         off = False
         for age in list(_Age)[int(tools.session.learned.get(learned, "0")) :]:
             answer = await self._introspect(tools, _query(age))

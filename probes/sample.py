@@ -9,7 +9,7 @@ from typing import Any, Literal
 import orjson
 from pydantic import Field
 
-from probes.answers import host_of, media_type, public, refuse_by_status, refuse_no_document
+from probes.answers import host_of, kept_headers, media_type, public, refuse_by_status, refuse_no_document
 from probes.block import MEGABYTE, Auth, Block, Headers, Size, WebAddress, secret_headers
 from probes.errors import Unfit
 from probes.probe import Answer, Fetched, Probe, Served, Tools
@@ -17,7 +17,6 @@ from schemas.document import Document
 
 _DEEPEST = 100
 
-_KEPT = ("deprecation", "sunset", "link", "warning")
 _FAILURES = ("error", "errors", "fault")
 
 
@@ -52,9 +51,11 @@ class SampleProbe(Block):
         refuse_by_status(answer)
         refuse_no_document(answer)
         value = _value(answer)
-        kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
+        warnings = {name: value for name, value in kept_headers(answer).items() if name not in ("etag", "last-modified")}
         content = orjson.dumps(_shape(value, answer, 0), option=orjson.OPT_SORT_KEYS)
-        return Served(document=Document(content=content, source=public(answer.url), media_type="application/json", headers=kept))
+        return Served(
+            document=Document(content=content, source=public(answer.url), media_type="application/json", headers=warnings)
+        )
 
 
 def _value(answer: Answer) -> Any:

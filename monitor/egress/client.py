@@ -221,7 +221,7 @@ async def _read(host: str, response: httpx.Response, max_bytes: int) -> bytes:
     """The unpacked body. Only a success has to be whole and within its caps: of anything else the beginning is kept."""
     wanted = response.is_success
     declared = response.headers.get("content-length", "")
-    if wanted and declared.isdigit() and int(declared[:18]) > max_bytes:
+    if wanted and declared.isascii() and declared.isdigit() and int(declared[:18]) > max_bytes:
         raise Unfit(f"{host} announces a body of {int(declared[:18]):,} bytes; at most {max_bytes:,} are allowed")
     try:
         body = Body(host, response.headers.get("content-encoding", ""), max_bytes if wanted else _ERROR_BODY)

@@ -34,8 +34,9 @@ class Failure:
     barred: bool = False
 
 
-WIRE_ERRORS = (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError, asyncio.TimeoutError)
-"""What sending and reading may raise when the other side, the network or the address is at fault."""
+WIRE_ERRORS = (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError, asyncio.TimeoutError, UnicodeError)
+"""What sending and reading may raise when the other side, the network or the address is at fault. (UnicodeError is how
+the resolver says that a name is too long.)"""
 
 
 def explain(error: BaseException, stage: Stage) -> Failure:

@@ -38,6 +38,9 @@ class Hop:
             raise Forbidden("the address is not a valid URL; give one like https://api.example.com/openapi.json") from None
         if parsed.userinfo:
             raise Forbidden(f"{where(parsed)}: the URL holds a user name or password; put them into `auth`")
+        for name, value in headers.items():
+            if not (name.isascii() and value.isascii() and value.isprintable()):
+                raise Forbidden(f"{where(parsed)}: the header {name!r} holds characters that no header may hold")
         return cls(method=method, url=_openable(parsed), headers=headers, content=content)
 
 

@@ -18,8 +18,7 @@ def retry_after(value: str | None, *, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(text[:9]), _LONGEST.total_seconds())) if len(text) <= 9 else _LONGEST
     try:
         when = parsedate_to_datetime(text)
-    except (ValueError, IndexError, TypeError):
+        wait = (when if when.tzinfo else when.replace(tzinfo=UTC)) - now
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return min(max(when - now, timedelta(0)), _LONGEST)
+    return min(max(wait, timedelta(0)), _LONGEST)

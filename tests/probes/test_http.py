@@ -53,6 +53,14 @@ async def test_a_changed_document_comes_whole(vendor: Vendor, base: str, tools: 
     assert (await served(probe(f"{base}/api.json"), tools, dict(first.validators))).document.content == DOCUMENT + b" "
 
 
+@pytest.mark.parametrize("etag", ["é", "x" * 5000, "\t"])
+async def test_a_validator_that_could_not_be_sent_back_is_not_kept(vendor: Vendor, base: str, tools: Tools, etag: str) -> None:
+    vendor.publish("/api.json", DOCUMENT, etag=False, dated=False, headers={"ETag": f'"{etag}"'})
+    first = await served(probe(f"{base}/api.json"), tools)
+    assert first.validators == {}
+    await served(probe(f"{base}/api.json"), tools, {"etag": '"known"', "of": "x"})
+
+
 async def test_without_validators_nothing_is_asked_for_conditionally(vendor: Vendor, base: str, tools: Tools) -> None:
     vendor.publish("/api.json", DOCUMENT)
     await served(probe(f"{base}/api.json"), tools)

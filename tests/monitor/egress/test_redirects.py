@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.demo.serve import Tls, serve
 from monitor.demo.vendor import Reply, Vendor
 from monitor.egress import Egress
 from monitor.egress.hops import Hop, next_hop
-from probes.errors import Forbidden
+from probes.errors import Forbidden, Unreachable
 
 SECRETS = {"Authorization": "Bearer s3cret", "Cookie": "a=s3cret", "X-Api-Key": "s3cret", "Accept": "application/json"}
 
@@ -129,6 +131,36 @@ async def test_a_redirect_to_no_web_address_is_refused(vendor: Vendor, base: str
     with pytest.raises(Forbidden):
         await egress.request("GET", f"{base}/doc", private=True)
     assert len(vendor.asked) == 1
+
+
+async def test_a_redirect_to_an_impossible_name_is_an_error_of_ours(vendor: Vendor, base: str, egress: Egress) -> None:
+    for location in (
+        f"http://{'a' * 300}.invalid/",
+        "http://a..invalid/",
+        "http://xn--.invalid/",
+        "http://\u00ad/",
+        "http://h:99999/",
+    ):
+        vendor.next("/doc", Reply(status=302, headers={"location": location}))
+        with pytest.raises((Forbidden, Unreachable)):
+            await egress.request("GET", f"{base}/doc", private=True)
+
+
+@given(
+    location=st.text(alphabet=st.characters(max_codepoint=0x2FF), max_size=40)
+    | st.from_regex(r"https?://[^ ]{0,20}", fullmatch=True)
+)
+def test_no_location_breaks_the_reading_of_a_redirect(location: str) -> None:
+    hop = Hop.first("GET", "https://api.example.com/doc", SECRETS, None)
+    with suppress(Forbidden):
+        next_hop(hop, 302, location)
+
+
+async def test_a_header_that_is_none_is_refused_and_not_repeated(egress: Egress) -> None:
+    for value in ("s3cret\r\nX-Evil: 1", "s3crét", "s3cret\0"):
+        with pytest.raises(Forbidden, match="the header 'X-Key' holds characters that no header may hold") as caught:
+            await egress.request("GET", "https://api.example.com/", headers={"X-Key": value})
+        assert "s3cr" not in str(caught.value)
 
 
 async def test_a_redirect_from_https_to_http_is_refused(tmp_path: Path, vendor: Vendor, elsewhere_base: str) -> None:

@@ -30,6 +30,9 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         ("1.5", None),
         ("soon", None),
         ("²", None),
+        ("Mon, 23 Nov 2026 12:00:00 +99999999999999", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2300", timedelta(0)),
+        ("Fri, 31 Dec 9999 23:59:59 -2300", timedelta(days=7)),
     ],
 )
 def test_a_wish_is_read_in_seconds_or_as_a_date(value: str | None, wish: timedelta | None) -> None:
