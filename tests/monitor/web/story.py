@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from alerts.errors import Reason
 from alerts.escalation import Cause, ClockOwner, Entry, Escalation, LaneState, Mode, State, TimerKind
@@ -191,12 +192,11 @@ def ended() -> Escalation:
 
 
 def statuses() -> list[TargetStatus]:
-    def status(name: str, state: TargetState, because: str, looked: int, **more: object) -> TargetStatus:
+    def status(name: str, state: TargetState, because: str, looked: int, **more: Any) -> TargetStatus:
         seen = NOW - looked * MINUTE
-        common = {"last_probe_at": seen, "last_readable_at": seen, "since": NOW - 3 * 60 * MINUTE, "next_due": NOW + 4 * MINUTE}
-        return TargetStatus(
-            name=TargetName(name), integration=name.partition("/")[0], state=state, because=because, **(common | more)
-        )  # type: ignore[arg-type] # because the fields come by name
+        usual: dict[str, Any] = {"last_probe_at": seen, "last_readable_at": seen, "since": NOW - 180 * MINUTE}
+        values = usual | {"next_due": NOW + 4 * MINUTE} | more
+        return TargetStatus(name=TargetName(name), integration=name.partition("/")[0], state=state, because=because, **values)
 
     return [
         status(ACCOUNT, TargetState.DRIFTED, "2 breaking", 1, since=NOW - 12 * MINUTE),

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from alerts.page import EscalationId
 from monitor.web.app import create_app, create_machines
 from monitor.web.machines import LARGEST_HOOK
 from monitor.web.security import Exposed, refuse_exposure
@@ -144,12 +145,8 @@ def test_every_route_is_read_only_but_the_hooks(daemon: Daemon) -> None:
 async def test_reading_changes_nothing_in_the_store(daemon: Daemon, web: httpx.AsyncClient) -> None:
     async def everything() -> list[object]:
         async with daemon.store.read() as tx:
-            return [
-                await tx.targets.all(),
-                await tx.escalations.list(),
-                await tx.findings.all_open(),
-                await tx.outbox.pages("E7K2"),
-            ]  # type: ignore[arg-type] # because an id is a string
+            pages = await tx.outbox.pages(EscalationId("E7K2"))
+            return [await tx.targets.all(), await tx.escalations.list(), await tx.findings.all_open(), pages]
 
     before = await everything()
     for path in GETS:
