@@ -1,0 +1,17 @@
+"""The acceptance tests' one fixture."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.world import World, world
+
+
+@pytest.fixture
+async def earth(tmp_path: Path) -> AsyncIterator[World]:
+    """A vendor, a PagerDuty, and a folder for a daemon."""
+    async with world(tmp_path) as made:
+        yield made

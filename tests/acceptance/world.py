@@ -1,0 +1,201 @@
+"""The whole product against real local vendors: the daemon as a process of its own, the stand-ins in ours."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent, indent
+
+from monitor.demo.pagerduty import PagerDuty
+from monitor.demo.serve import Tls, serve
+from monitor.demo.vendor import Vendor
+from monitor.store import Store
+from monitor.watch import TargetName, TargetStatus
+
+ROUTING_KEY = "0123456789abcdef0123456789abcdef"
+TOKEN = "u+stand-in-token-1"
+WEBHOOK_SECRET = "stand-in-webhook-secret"
+PATIENCE_SECONDS = 60.0
+
+DRIFTPAGER = (sys.executable, "-W", "ignore", "-c", "from monitor.cli import main; main()")
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """A folder, a vendor, a PagerDuty, and the daemons started in it. `url` is the vendor's, `store` opens read-only use."""
+
+    folder: Path
+    vendor: Vendor
+    url: str
+    pagerduty: PagerDuty
+    pagerduty_url: str
+    tls: Tls
+    environ: dict[str, str] = field(default_factory=dict)
+    running: Daemon | None = None
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "driftpager.yml"
+
+    def configure(self, integrations: str, *, every: str = "1s", more: str = "", pagerduty: str = "") -> None:
+        """Write `driftpager.yml`: `integrations` is that section's text, `more` further top-level text."""
+        head = f"""
+        probing: {{private_networks: true}}
+        web: {{listen: "127.0.0.1:0"}}
+        defaults: {{every: {every}, confirm_after: 1s}}
+        channels:
+          pagerduty:
+            kind: pagerduty
+            routing_key: "env:PD_ROUTING_KEY"
+            token: "env:PD_TOKEN"
+            webhook_secrets: ["env:PD_WEBHOOK_SECRET"]
+            base_url: {self.pagerduty_url}
+            api_url: {self.pagerduty_url}
+            ca_file: {self.tls.authority}
+            {pagerduty}
+        """
+        text = dedent(head) + dedent(more) + "integrations:\n" + indent(dedent(integrations).strip("\n"), "  ") + "\n"
+        self.config.write_text(text)
+
+    @asynccontextmanager
+    async def daemon(self) -> AsyncIterator[Daemon]:
+        """Run the daemon while the block runs; killed at the end if it still lives."""
+        daemon = await self.start()
+        try:
+            yield daemon
+        finally:
+            await daemon.end()
+
+    async def start(self) -> Daemon:
+        """Start the daemon; it may not be ready yet."""
+        with (self.folder / "daemon.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *DRIFTPAGER,
+                "run",
+                "--config",
+                str(self.config),
+                cwd=self.folder,
+                env=self.environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.running = Daemon(process=process)
+        return self.running
+
+    async def cli(self, *arguments: str) -> tuple[int, str]:
+        """Run one command to its end; gives its exit code and all it wrote."""
+        process = await asyncio.create_subprocess_exec(
+            *DRIFTPAGER,
+            *arguments,
+            cwd=self.folder,
+            env=self.environ,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        written, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, written.decode()
+
+    @property
+    def log(self) -> str:
+        path = self.folder / "daemon.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    async def until(self, happened: Callable[[], Awaitable[bool] | bool], what: str) -> None:
+        """Wait for a condition of the world; fails with the daemon's log when it does not come."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while True:
+                    held = happened()
+                    if held if isinstance(held, bool) else await held:
+                        return
+                    if self.running is not None and self.running.process.returncode is not None:
+                        raise AssertionError(f"the daemon ended before {what}; its log:\n{self.log}")
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"waited {PATIENCE_SECONDS:.0f} s in vain until {what}; the daemon's log:\n{self.log}") from None
+
+    @asynccontextmanager
+    async def store(self) -> AsyncIterator[Store]:
+        """The daemon's store, to look at."""
+        store = await Store.open(f"sqlite:///{self.folder / 'driftpager.db'}")
+        try:
+            yield store
+        finally:
+            await store.close()
+
+    async def statuses(self) -> dict[TargetName, TargetStatus]:
+        """Where each target stands; empty before there is a database."""
+        if not (self.folder / "driftpager.db").exists():
+            return {}
+        async with self.store() as store, store.read() as tx:
+            return {status.name: status for status in await tx.targets.all()}
+
+    async def until_all(self, state: str) -> None:
+        """Wait until every target is in `state`."""
+
+        async def reached() -> bool:
+            statuses = await self.statuses()
+            return bool(statuses) and all(status.state == state for status in statuses.values())
+
+        await self.until(reached, f"every target is {state}")
+
+    async def until_paged(self, incidents: int = 1) -> None:
+        """Wait until PagerDuty has so many incidents, ever."""
+        await self.until(lambda: len(self.pagerduty.incidents) >= incidents, f"PagerDuty has {incidents} incident(s)")
+
+
+@dataclass(slots=True, kw_only=True)
+class Daemon:
+    """The process."""
+
+    process: Process
+
+    async def kill(self) -> None:
+        """SIGKILL to it and what it started, as when the machine takes it."""
+        if self.process.returncode is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        await self.process.wait()
+
+    async def end(self) -> int:
+        """SIGTERM, then wait; gives the exit code."""
+        if self.process.returncode is None:
+            self.process.terminate()
+            try:
+                async with asyncio.timeout(20):
+                    await self.process.wait()
+            except TimeoutError:
+                await self.kill()
+        assert self.process.returncode is not None
+        return self.process.returncode
+
+
+@asynccontextmanager
+async def world(folder: Path) -> AsyncIterator[World]:
+    """A fresh world in an empty folder."""
+    async with AsyncExitStack() as stack:
+        tls = Tls.make(folder)
+        vendor = Vendor()
+        pagerduty = PagerDuty(routing_keys={ROUTING_KEY: "Integrations"}, tokens=frozenset({TOKEN}))
+        yield World(
+            folder=folder,
+            vendor=vendor,
+            url=await stack.enter_async_context(serve(vendor)),
+            pagerduty=pagerduty,
+            pagerduty_url=await stack.enter_async_context(serve(pagerduty.app, tls=tls)),
+            tls=tls,
+            environ={
+                "PATH": os.environ["PATH"],
+                "PD_ROUTING_KEY": ROUTING_KEY,
+                "PD_TOKEN": TOKEN,
+                "PD_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            },
+        )
