@@ -16,14 +16,14 @@ from monitor.web.security import refuse_exposure
 from monitor.web.state import State
 
 
-class Unservable(Exception):
-    """The address cannot be listened on; the text says why and what to do."""
+class PortTaken(Exception):
+    """An address cannot be listened on, mostly because its port is taken; the text says why and what to do."""
 
 
 @asynccontextmanager
 async def listening(state: State, *, listen: str, machines: str | None = None, url: str | None = None) -> AsyncIterator[str]:
     """Serve the pages at `listen` (HOST:PORT, port 0 for any free one) while the block runs; gives their base URL without a
-    trailing slash. `machines` is a second address for `create_machines`. Raises `Exposed` and `Unservable`."""
+    trailing slash. `machines` is a second address for `create_machines`. Raises `Exposed` and `PortTaken`."""
     refuse_exposure(listen.rpartition(":")[0])
     async with AsyncExitStack() as stack:
         pages = stack.enter_context(_socket(listen, "web.listen"))
@@ -45,7 +45,7 @@ def _socket(address: str, setting: str) -> Generator[socket.socket, None, None]:
             listener.bind((bare, int(port)))
             listener.listen(128)
         except OSError as error:
-            raise Unservable(_told(error, address, setting)) from error
+            raise PortTaken(_told(error, address, setting)) from error
         yield listener
 
 

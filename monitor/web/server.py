@@ -12,6 +12,7 @@ from monitor.engine import Engine
 from monitor.loops import Health
 from monitor.metrics import Metrics
 from monitor.store import Store
+from monitor.web.listening import PortTaken as PortTaken
 from monitor.web.listening import listening
 
 
@@ -49,7 +50,7 @@ class Running:
 @asynccontextmanager
 async def serve(engine: Engine, health: Health) -> AsyncIterator[str]:
     """Serve while the block runs; gives the pages' base URL. Where we listen is read once: a reload does not move it.
-    Raises `Exposed` and `Unservable`, each with text fit for a terminal."""
+    Raises `Exposed` and `PortTaken`, each with text fit for a terminal."""
     web = engine.config.web
     async with listening(Running(engine, health), listen=web.listen, machines=web.machines, url=web.url) as base:
         yield base

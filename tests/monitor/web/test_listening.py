@@ -7,7 +7,7 @@ import socket
 import httpx
 import pytest
 
-from monitor.web.listening import Unservable, listening
+from monitor.web.listening import PortTaken, listening
 from monitor.web.security import Exposed
 from tests.monitor.web.story import Daemon
 
@@ -33,13 +33,13 @@ async def test_a_taken_port_is_one_clear_line(fresh: Daemon) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         address = f"127.0.0.1:{other.getsockname()[1]}"
-        with pytest.raises(Unservable, match=rf"^web\.listen: {address} is taken by .*; stop that, or set another port$"):
+        with pytest.raises(PortTaken, match=rf"^web\.listen: {address} is taken by .*; stop that, or set another port$"):
             async with listening(fresh, listen=address):
                 pass
 
 
 async def test_an_address_of_another_machine_is_one_clear_line(fresh: Daemon) -> None:
-    with pytest.raises(Unservable, match=r"^web\.machines: 192\.0\.2\.1:8322 cannot .*; set an address of this machine$"):
+    with pytest.raises(PortTaken, match=r"^web\.machines: 192\.0\.2\.1:8322 cannot .*; set an address of this machine$"):
         async with listening(fresh, listen="127.0.0.1:0", machines="192.0.2.1:8322"):
             pass
 
