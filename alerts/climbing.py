@@ -158,7 +158,7 @@ def arm_expiry(draft: Draft) -> None:
     pace, lane = draft.desk.matrix.pace(draft.escalation.priority), draft.escalation.primary
     draft.stop(TimerKind.ACK_EXPIRY)
     expires = _due(draft, lane, pace.ack_expiry) if lane else None
-    draft.change(ack_expires_at=expires)
+    draft.change(ack_expires_at=expires, steps=draft.escalation.steps + 1)
     if expires is not None:
         draft.start_whole(TimerKind.ACK_EXPIRY, expires)
 
@@ -202,8 +202,10 @@ def settle(
 ) -> None:
     """Tell everything triggered in a generation (of one lane, or all) that it was acknowledged or is over.
 
-    A fixed destination hears of each key, a person once. `but` is a key that need not hear of it.
+    A fixed destination hears of each key, a person once. `but` is a key that need not hear of it. Each acknowledgement is
+    told anew, the end of a generation once.
     """
+    nth = draft.escalation.steps if action is Action.ACKNOWLEDGE else 0
     told: set[tuple[str, str]] = set()
     for channel, recipient, text in reversed(draft.escalation.triggered):
         key = parse_dedup_key(text)
@@ -215,7 +217,7 @@ def settle(
         state = draft.escalation.lane(key.lane)
         if state is not None:
             way = Destination(channel=channel, contact="", recipient=recipient, because="you were paged about it")
-            draft.queue(way, action, text, state)
+            draft.queue(way, action, text, state, nth=nth)
 
 
 def fall_back(draft: Draft, name: str, failed: str, contacts: Iterable[str], because: str) -> None:

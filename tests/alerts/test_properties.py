@@ -1,0 +1,244 @@
+"""What holds of escalations whatever happens to them, in whatever order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts import events as ev
+from alerts.escalation import ClockOwner, Escalation, State, TimerKind
+from alerts.keys import parse_dedup_key
+from alerts.matrix import Matrix, Rule
+from alerts.page import Action
+from alerts.priority import Factor, Priority
+from tests.alerts.stories import EXAMPLE, MONDAY, Story, cause, desk, matrix, opened, sighting
+
+MINUTE = timedelta(minutes=1)
+PAGERDUTY_CLOCK = matrix(EXAMPLE.replace("mode: primary, clock: driftpager", "mode: primary"))
+OUR_CLOCK = matrix(channel="email")
+STEPS = (TimerKind.ACKNOWLEDGE, TimerKind.NEXT_LEVEL)
+FACTOR = (Factor(name="table", because="because", priority=Priority.P1),)
+
+people = st.sampled_from(["ana", "ben", "cto"])
+channels = st.sampled_from(["pagerduty", "cli"])
+generations = st.integers(1, 3)
+ages = st.integers(-30, 0).map(lambda minutes: minutes * MINUTE)
+lanes = st.sampled_from(["", "sync", "security", "customers"])
+priorities = st.sampled_from([Priority.P1, Priority.P2, Priority.P3, Priority.P4])
+moments = st.integers(0, 4 * 366 * 24 * 60).map(lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + minutes * MINUTE)
+causes = st.sampled_from([(cause(),), (cause("c2"),), (cause("c3", rule="auth.scope_removed"),)])
+customers = st.sampled_from([(), ("acme",), ("acme", "globex")])
+
+
+@st.composite
+def happenings(draw: st.DrawFn, story: Story) -> ev.Event:
+    now = story.desk.now
+    page = draw(st.sampled_from(story.pages)) if story.pages else None
+    which = draw(st.integers(0, 16 if page else 13))
+    at, generation, lane = now + draw(ages), draw(generations), draw(lanes)
+    match which:
+        case 0:
+            return ev.Confirmed()
+        case 1:
+            return ev.StillUnconfirmed(because="no answer")
+        case 2:
+            return ev.Gone()
+        case 3 | 4:
+            return ev.Acknowledged(by=draw(people), via=draw(channels), generation=generation, at=at, lane=lane)
+        case 5:
+            return ev.Unacknowledged(by="", via=draw(channels), generation=generation, at=at, lane=lane)
+        case 6:
+            return ev.Mitigated(by=draw(people), because="hotfix", at=at)
+        case 7:
+            return ev.ResolvedBy(by=draw(people), because="done")
+        case 8:
+            by = draw(st.sampled_from(["", "ana"]))
+            return ev.ClosedAtChannel(by=by, via="pagerduty", generation=generation, lane=lane or "sync", at=at)
+        case 9:
+            return ev.BaselineAccepted(by=draw(people))
+        case 10:
+            return ev.CleanTwice()
+        case 11:
+            return ev.CausesJoined(causes=draw(causes), customers=draw(customers), priority=draw(priorities), factors=FACTOR)
+        case 12:
+            return ev.PriorityRaised(priority=draw(priorities), factors=FACTOR)
+        case 13:
+            return ev.Reopened(causes=draw(causes), customers=draw(customers), priority=draw(priorities), factors=FACTOR)
+    assert page is not None
+    if which == 14:
+        return ev.PageSent(page=page)
+    return ev.PageConfirmed(page=page) if which == 15 else ev.PageFailed(page=page, because="500")
+
+
+def nothing_is_forgotten(story: Story) -> None:
+    """In every state somebody or something is sure to look at it again, or nobody needs to."""
+    escalation, kinds = story.escalation, {(timer.kind, timer.subject) for timer in story.timers}
+    match escalation.state:
+        case State.DETECTED:
+            assert (TimerKind.CONFIRM, "") in kinds
+        case State.OPEN:
+            primary = escalation.primary
+            assert primary is not None
+            assert primary.clock is ClockOwner.PAGERDUTY or {(kind, primary.name) for kind in STEPS} & kinds
+        case State.ACKNOWLEDGED | State.MITIGATING:
+            assert (TimerKind.ACK_EXPIRY, "") in kinds
+        case State.RESOLVED | State.RECORDED:
+            assert not kinds
+
+
+def all_that_rang_is_silenced(story: Story) -> None:
+    """Every key triggered at a fixed destination, and every person, hears of the end after the last trigger."""
+    if story.escalation.state is not State.RESOLVED:
+        return
+    for index, page in enumerate(story.pages):
+        if page.action is Action.TRIGGER:
+            later = [each for each in story.pages[index:] if each.action is Action.RESOLVE]
+            assert any(
+                (each.channel, each.recipient) == (page.channel, page.recipient)
+                and (bool(page.recipient) or each.dedup_key == page.dedup_key)
+                for each in later
+            ), page.key
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), clock=st.sampled_from([OUR_CLOCK, PAGERDUTY_CLOCK]), first=st.sampled_from(list(Priority)[:3]))
+def test_whatever_happens_nothing_is_forgotten_and_nothing_rings_after_the_end(
+    data: st.DataObject, clock: Matrix, first: Priority
+) -> None:
+    story = Story.begin(sighting(first), desk(by=clock))
+    for _ in range(data.draw(st.integers(1, 14))):
+        if data.draw(st.integers(0, 3)) == 0:
+            story.passes(data.draw(st.integers(1, 90)) * MINUTE)
+        else:
+            over = story.escalation.state in (State.RESOLVED, State.RECORDED)
+            outcome = story.happens(data.draw(happenings(story)))
+            assert not (over and [page for page in outcome.pages if page.action is Action.TRIGGER])
+        nothing_is_forgotten(story)
+        all_that_rang_is_silenced(story)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_what_comes_from_another_generation_changes_nothing(data: st.DataObject) -> None:
+    story = opened(Priority.P1, desk(by=PAGERDUTY_CLOCK))
+    story.happens(ev.ClosedAtChannel(by="", via="pagerduty", generation=1, lane="sync", at=story.desk.now))
+    before = story.escalation
+    kind = data.draw(st.sampled_from([ev.Acknowledged, ev.Unacknowledged, ev.ClosedAtChannel]))
+    values: dict[str, Any] = {
+        "by": "ana",
+        "via": "pagerduty",
+        "generation": data.draw(st.sampled_from([0, 1, 3])),
+        "lane": "sync",
+    }
+    outcome = story.happens(kind(**values, at=story.desk.now + data.draw(ages)))
+    assert outcome.refused
+    assert replace(story.escalation, version=before.version) == before
+
+
+def end_of(story: Story) -> tuple[object, ...]:
+    last: Escalation = story.escalation
+    return last.state, last.generation, last.acknowledged_by, last.acknowledged_at, last.owner
+
+
+def at(minute: int) -> datetime:
+    return MONDAY + minute * MINUTE
+
+
+def acknowledged(by: str, minute: int) -> ev.Acknowledged:
+    return ev.Acknowledged(by=by, via="pagerduty", generation=1, at=at(minute), lane="sync")
+
+
+def unacknowledged(minute: int) -> ev.Unacknowledged:
+    return ev.Unacknowledged(by="", via="pagerduty", generation=1, at=at(minute), lane="sync")
+
+
+CLOSED = ev.ClosedAtChannel(by="ana", via="pagerduty", generation=1, lane="sync", at=at(9))
+ACCEPTED = ev.BaselineAccepted(by="cto")
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([acknowledged("ana", 2), acknowledged("ana", 2), acknowledged("ben", 4)], (State.ACKNOWLEDGED, 1, "ben")),
+        ([acknowledged("ana", 2), unacknowledged(3), acknowledged("ben", 4)], (State.ACKNOWLEDGED, 1, "ben")),
+        ([acknowledged("ana", 2), unacknowledged(3), unacknowledged(3)], (State.OPEN, 1, "")),
+        ([acknowledged("ana", 2), unacknowledged(3), acknowledged("ben", 4), unacknowledged(5)], (State.OPEN, 1, "")),
+        ([acknowledged("ana", 2), CLOSED, unacknowledged(3), CLOSED], (State.OPEN, 2, "")),
+    ],
+)
+def test_external_events_converge_in_every_order(events: list[ev.Event], expected: tuple[object, ...]) -> None:
+    ends = set()
+    for order in permutations(events):
+        story = opened(Priority.P1, desk(by=PAGERDUTY_CLOCK))
+        for event in order:
+            story.happens(event)
+        ends.add(end_of(story)[:3])
+    assert ends == {expected}
+
+
+def test_an_end_among_them_is_the_end_in_every_order() -> None:
+    for order in permutations([acknowledged("ana", 2), unacknowledged(3), acknowledged("ben", 4), ACCEPTED]):
+        story = opened(Priority.P1, desk(by=PAGERDUTY_CLOCK))
+        for event in order:
+            story.happens(event)
+        assert (story.escalation.state, story.timers) == (State.RESOLVED, [])
+
+
+@settings(max_examples=200, deadline=None)
+@given(moment=moments, priority=st.sampled_from([Priority.P1, Priority.P2]))
+def test_a_p1_or_p2_pages_somebody_at_any_time_of_any_day(moment: datetime, priority: Priority) -> None:
+    story = opened(priority, desk(moment, by=OUR_CLOCK))
+    assert story.sent()
+    assert "escalation.unroutable" not in story.kinds()
+
+
+def first_rings(story: Story) -> dict[tuple[str, str], datetime]:
+    """When each destination first heard of it: a person by address, a service by lane."""
+    rings: dict[tuple[str, str], datetime] = {}
+    for page in story.pages:
+        if page.action is Action.TRIGGER:
+            key = parse_dedup_key(page.dedup_key)
+            assert key is not None
+            rings.setdefault((page.channel, page.recipient or key.lane), page.created_at)
+    return rings
+
+
+FURTHER = [
+    {"when": {"impact": "breaking"}, "lanes": ["security"]},
+    {"when": {"category": "drift"}, "lanes": ["second"]},
+    {"lanes": ["customers", "security"]},
+    {"when": {"impact": "risky"}, "lanes": ["second"]},
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(extra=st.sampled_from(FURTHER), place=st.integers(0, 3), priority=priorities, mail=st.booleans())
+def test_adding_a_rule_never_removes_or_delays_anybodys_page(extra: Any, place: int, priority: Priority, mail: bool) -> None:
+    text = EXAMPLE.replace("lanes:\n  security:", "lanes:\n  second: {levels: [{contact: cto}, {contact: ana}]}\n  security:", 1)
+    plain = matrix(text, channel="email" if mail else "pagerduty")
+    rules = list(plain.rules)
+    rules.insert(place, Rule.model_validate(extra))
+    more = plain.model_copy(update={"rules": tuple(rules)})
+    before, after = (first_rings(opened(priority, desk(by=each)).passes(timedelta(days=4))) for each in (plain, more))
+    assert before.keys() <= after.keys()
+    assert all(after[who] <= moment for who, moment in before.items())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    low=st.sampled_from([Priority.P2, Priority.P3]), minutes=st.integers(0, 600), high=st.sampled_from([Priority.P1, Priority.P2])
+)
+def test_raising_a_priority_never_removes_or_delays_anybodys_page(low: Priority, minutes: int, high: Priority) -> None:
+    calm = opened(low, desk(by=OUR_CLOCK)).passes(timedelta(days=4))
+    raised = opened(low, desk(by=OUR_CLOCK)).passes(minutes * MINUTE)
+    raised.happens(ev.PriorityRaised(priority=high, factors=FACTOR))
+    raised.passes(timedelta(days=4))
+    before, after = first_rings(calm), first_rings(raised)
+    assert before.keys() <= after.keys()
+    assert all(after[who] <= moment for who, moment in before.items())
