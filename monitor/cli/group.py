@@ -15,7 +15,13 @@ COMMANDS: Mapping[str, str] = {
     "try": "monitor.cli.try_out:try_out",
     "check": "monitor.cli.check:check",
     "run": "monitor.cli.run:run",
+    "probe": "monitor.cli.probe:probe",
     "diff": "monitor.cli.diff:diff",
+    "explain": "monitor.cli.escalations:explain",
+    "baseline": "monitor.cli.baseline:baseline",
+    "escalations": "monitor.cli.escalations:escalations",
+    "ack": "monitor.cli.escalations:ack",
+    "resolve": "monitor.cli.escalations:resolve",
     "list": "monitor.cli.listing:listing",
     "schema": "monitor.cli.schema:schema",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
@@ -27,6 +28,20 @@ def output_option(*outputs: str) -> Callable[[F], F]:
 def as_json(answer: Json) -> None:
     """Print one JSON value, indented."""
     click.echo(json.dumps(answer, indent=2))
+
+
+def as_api_json(value: object) -> None:
+    """Print domain values the way `/api/` does: times in RFC 3339, nothing that leads to a person's address."""
+    import orjson
+
+    from monitor.web.api import plain
+
+    click.echo(orjson.dumps(plain(value), option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2))
+
+
+def when(moment: datetime) -> str:
+    """A moment for people, to the second."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def painted(text: str, impact: Impact) -> str:

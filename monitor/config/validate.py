@@ -32,7 +32,9 @@ def validate(
     try:
         value = model.model_validate(plain)
     except ValidationError as error:
-        early.extend(_told(model, node, error, {problem.mark for problem in early}, at or node.mark, frozenset(also)))
+        # What is wrong already (a reference that leads nowhere) is told once, not again for what follows from it.
+        told = {problem.mark for problem in (*problems, *early)}
+        early.extend(_told(model, node, error, told, at or node.mark, frozenset(also)))
         problems.extend(early)
         return None
     problems.extend(early)

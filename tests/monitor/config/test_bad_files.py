@@ -11,7 +11,7 @@ from monitor.config import ConfigError, load
 from monitor.plugins import Family
 
 BAD = Path(__file__).parent / "bad"
-ENVIRON = {"TOKEN": "s3cr3t-canary", "EMPTY": ""}
+ENVIRON = {"TOKEN": "s3cr3t-canary", "EMPTY": "", "SIGNING": "whsec_" + "A" * 32}
 
 
 def expected(file: Path) -> list[str]:
