@@ -75,7 +75,8 @@ class Quiet(uvicorn.Server):
 @asynccontextmanager
 async def serve(app: Any, *, tls: Tls | None = None, port: int = 0) -> AsyncIterator[str]:
     """Serve an ASGI app on 127.0.0.1 while the block runs; gives its base URL without a trailing slash."""
-    listener = socket.socket()
+    # With the protocol named, asyncio switches Nagle's algorithm off: without, each answer of two writes takes 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     options: dict[str, Any] = {"ssl_certfile": str(tls.certificate)} if tls else {}

@@ -134,7 +134,7 @@ class Egress:
                 try:
                     heard = await self._within(hop, seconds=left, max_bytes=max_bytes, private=private)
                 except _Failed as failed:
-                    raise _for_probes(failed, deadline) from failed
+                    raise _for_probes(failed, deadline) from None  # library texts hold whole URLs
                 left -= self._clock.monotonic() - begun
             following = next_hop(hop, heard.status, heard.headers.get("location"))
             if following is None:
@@ -162,7 +162,7 @@ class Egress:
         except Unfit as unfit:
             raise Undelivered(str(unfit), reason=Reason.OTHER, unknown=True) from unfit
         except _Failed as failed:
-            raise _for_channels(failed) from failed
+            raise _for_channels(failed) from None
         return Post(
             status=heard.status,
             headers={name.lower(): value for name, value in heard.headers.items()},
