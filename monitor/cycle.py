@@ -13,14 +13,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NewType
 
 from monitor import paging
+from monitor.engine import Recent
 from monitor.log import log
 from monitor.slots import next_slot
 from monitor.watch import Baseline, Standing, TargetState, TargetStatus
 from probes.errors import Forbidden, ProbeError, Refused, Spent, Unfit, Withdrawn
 from probes.probe import Fetched, NotModified, Served, Tools
 from schemas.change import Finding, Impact
-from schemas.document import ContentHash, Document
+from schemas.document import Document
 from schemas.errors import SchemaError
+from schemas.fingerprint import digest
 from schemas.lens import Lens
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ class Cycle:
         status = self.readable(fetched)
         if baseline is None or baseline.standing is Standing.PROVISIONAL:
             return await self.learn(document, baseline, status)
+        if self.target.format == "sample":
+            return await self.sampled(document, baseline, status)
         sight = sight_of(baseline, document.hash)
         judged = replace(status, judged=sight)
         if document.hash == baseline.hash:
@@ -82,6 +86,15 @@ class Cycle:
             return await self.sighted(sight, findings, document, judged)
         await self.keep(document)
         return await self.clean(judged)
+
+    async def sampled(self, shape: Document, baseline: Baseline, status: TargetStatus) -> TargetStatus:
+        """Answers differ from one to the next; what repeats is what contradicts the learned shape, and only that is kept."""
+        findings = await self.compare(shape, baseline)
+        sight = sight_of(baseline, digest(*sorted(f"{finding.rule} {finding.address}" for finding in findings)))
+        judged = replace(status, judged=sight)
+        if not findings:
+            return await self.clean(judged)
+        return await (self.seen_again(judged) if sight == self.status.judged else self.sighted(sight, findings, shape, judged))
 
     async def fetch(self) -> Fetched:
         """Ask the vendor. Without conditions while something is open or unknown, and about once a day."""
@@ -100,12 +113,29 @@ class Cycle:
             return await tx.baselines.current(self.target.name)
 
     async def as_kept(self, document: Document, baseline: Baseline | None) -> Document:
-        """The document as it may be stored: a sampled answer only ever as its shape, added up while we learn."""
+        """The document as it may be stored: a sampled answer only ever as its shape, added to the shape of those before."""
         if self.target.format != "sample":
             return document
-        if baseline is None or baseline.standing is not Standing.PROVISIONAL:
+        if baseline is None:
             return await self.engine.judge.shape(document)
-        return await self.engine.judge.shape(document, await self.stored(baseline))
+        if baseline.standing is Standing.PROVISIONAL:
+            return await self.engine.judge.shape(document, await self.stored(baseline))
+        return await self.recent(document)
+
+    async def recent(self, answer: Document) -> Document:
+        """What the last 20 to 40 answers add up to. Two windows of which one is always half full: evidence never starts at
+        nothing while the daemon runs."""
+        judge, known = self.engine.judge, self.engine.recent.get(self.target.name)
+        if known is None:
+            first = await judge.shape(answer)
+            known = Recent(answers=1, older=first, newer=None)
+        else:
+            newer = await judge.shape(answer, known.newer) if known.answers >= SAMPLES_TO_LEARN else None
+            known = Recent(answers=known.answers + 1, older=await judge.shape(answer, known.older), newer=newer)
+            if known.answers >= 2 * SAMPLES_TO_LEARN and newer is not None:
+                known = Recent(answers=SAMPLES_TO_LEARN, older=newer, newer=None)
+        self.engine.recent[self.target.name] = known
+        return known.older
 
     async def stored(self, baseline: Baseline) -> Document:
         async with self.engine.store.read() as tx:
@@ -265,7 +295,7 @@ class Cycle:
         return replace(status, state=state, because=because, since=since, next_due=next_due)
 
 
-def sight_of(baseline: Baseline, content: ContentHash) -> Sight:
+def sight_of(baseline: Baseline, content: str) -> Sight:
     """The pair a verdict is about."""
     return Sight(f"{baseline.id}:{content}")
 

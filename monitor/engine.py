@@ -10,6 +10,7 @@ from monitor.clock import Clock
 from monitor.judge import Judge
 from monitor.watch import TargetName
 from probes.probe import Session
+from schemas.document import Document
 
 if TYPE_CHECKING:
     from monitor.config import Config, Target
@@ -18,11 +19,21 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """The shape of the last `answers` answers, and of the newer half of them, None before there is one."""
+
+    answers: int
+    older: Document
+    newer: Document | None
+
+
 @dataclass(slots=True, kw_only=True)
 class Engine:
     """One daemon's hands. `config` is replaced whole by a reload; everything else lives as long as the daemon.
 
-    `sessions` are the vendors' tokens and budgets by integration, in memory only.
+    `sessions` are the vendors' tokens and budgets by integration, in memory only. `recent` is what the last answers of a
+    sampled target add up to: evidence for the next verdict, gathered anew after a restart.
     """
 
     config: Config
@@ -33,6 +44,7 @@ class Engine:
     judge: Judge
     metrics: Metrics
     sessions: dict[str, Session] = field(default_factory=dict)
+    recent: dict[TargetName, Recent] = field(default_factory=dict)
 
     def session(self, integration: str) -> Session:
         """The integration's session, made on first use."""

@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent, indent
 
+from monitor.clock import Clock
+from monitor.daemon import run
 from monitor.demo.pagerduty import PagerDuty
 from monitor.demo.serve import Tls, serve
 from monitor.demo.vendor import Vendor
+from monitor.engine import Engine
 from monitor.store import Store
 from monitor.watch import TargetName, TargetStatus
 
@@ -39,6 +42,7 @@ class World:
     tls: Tls
     environ: dict[str, str] = field(default_factory=dict)
     running: Daemon | None = None
+    web: str = ""
 
     @property
     def config(self) -> Path:
@@ -72,6 +76,29 @@ class World:
             yield daemon
         finally:
             await daemon.end()
+
+    @asynccontextmanager
+    async def inside(self, clock: Clock | None = None) -> AsyncIterator[Engine]:
+        """Run the daemon in this very process while the block runs: as real, but it cannot be killed."""
+        stop, started = asyncio.Event(), asyncio.Event()
+        held: list[Engine] = []
+
+        def begun(engine: Engine, url: str) -> None:
+            held.append(engine)
+            self.web = url
+            started.set()
+
+        running = asyncio.create_task(run(self.config, self.environ, clock=clock, started=begun, stop=stop))
+        waiting = asyncio.create_task(started.wait())
+        try:
+            await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()
+            yield held[0]
+        finally:
+            waiting.cancel()
+            stop.set()
+            await running
 
     async def start(self) -> Daemon:
         """Start the daemon; it may not be ready yet."""
