@@ -72,9 +72,9 @@ class Egress:
     `alerts.channels.Http`.
 
     `private` allows loopback and private networks for every request, otherwise a request says so itself. `authority` is
-    a PEM file of further certificate authorities. `proxy` is an http(s) URL from the configuration; the environment's
-    proxies are never used. Behind a proxy, names resolve there: only spelled-out addresses are checked here.
-    `per_host` requests run at one host together, `per_second` start there each second.
+    a PEM file of further certificate authorities (OSError if it cannot be used). `proxy` is an http(s) URL from the
+    configuration; the environment's proxies are never used. Behind a proxy, names resolve there: only spelled-out
+    addresses are checked here. `per_host` requests run at one host together, `per_second` start there each second.
     """
 
     def __init__(
@@ -93,7 +93,11 @@ class Egress:
         self._hosts = Hosts(clock=self._clock, at_once=per_host, per_second=per_second)
         self._tls = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if authority is not None:
-            self._tls.load_verify_locations(cafile=str(authority))
+            try:
+                self._tls.load_verify_locations(cafile=str(authority))
+            except OSError as error:
+                text = f"{authority} cannot be used as a file of certificate authorities; it must be readable and in PEM form"
+                raise OSError(error.errno, text) from None
         self._user_agent = f"driftpager/{version('driftpager')}"
         # Two pools: a kept-alive connection to a private host must never serve a request that may not go there.
         self._pools: dict[bool, AiohttpTransport] = {}

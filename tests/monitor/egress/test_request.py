@@ -250,3 +250,10 @@ async def test_no_error_shows_more_of_a_url_than_its_host(vendor: Vendor, base: 
         text = ""
     assert "s3cret" not in text
     assert "\n" not in text
+
+
+async def test_a_file_of_authorities_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("")
+    for path in (tmp_path / "gone.pem", tmp_path / "empty.pem", tmp_path):
+        with pytest.raises(OSError, match=rf"{path} cannot be used as a file of certificate authorities"):
+            Egress(authority=path)
