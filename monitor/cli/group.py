@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = {
     "escalations": "monitor.cli.escalations:escalations",
     "ack": "monitor.cli.escalations:ack",
     "resolve": "monitor.cli.escalations:resolve",
+    "test-page": "monitor.cli.practice:send_test_page",
+    "doctor": "monitor.cli.doctor:doctor",
     "list": "monitor.cli.listing:listing",
     "schema": "monitor.cli.schema:schema",
 }

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
+from monitor import log
 from monitor.cli.configured import configured
 from monitor.cli.exits import CouldNotCheck, Misused
 from monitor.clock import Clock, SystemClock
 from monitor.config import Config, Target
+from monitor.config.secrets import secrets_of
+from monitor.config.store import file_of
 from monitor.nearest import nearest
 from monitor.store import Conflict, Store, StoreError, Transaction
 
@@ -52,9 +55,11 @@ def with_store(file: str, work: Callable[[Session], Awaitable[T]], *, fresh: boo
     Without `fresh` a SQLite store must be there already: a typing error must not start an empty one in silence.
     """
     config = configured(file)
-    path = config.store.removeprefix("sqlite:///")
-    if not fresh and path != config.store and not Path(path).exists():
-        raise CouldNotCheck(f"there is no database at {path} yet; `driftpager run` makes one")
+    database = file_of(config.store)
+    if not fresh and database is not None and not database.exists():
+        raise CouldNotCheck(f"there is no database at {database} yet; `driftpager run` makes one")
+
+    log.configure(stream=sys.stderr, clock=SystemClock(), scrubber=log.Scrubber(secrets_of(config)), level="error")
 
     async def opened() -> T:
         store = await Store.open(config.store)

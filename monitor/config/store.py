@@ -44,5 +44,11 @@ def absolute(url: str, folder: Path, written: Scalar, problems: list[Problem]) -
     return url
 
 
+def file_of(url: str) -> Path | None:
+    """The database file behind an absolute SQLite URL; None where there is no file."""
+    scheme, _, path = url.partition(":///")
+    return Path(path) if scheme in _SQLITE and path != ":memory:" else None
+
+
 def _tell(problems: list[Problem], mark: Mark, text: str, hint: str) -> None:
     problems.append(Problem(mark=mark, text=text, hint=hint))
