@@ -36,7 +36,7 @@ def as_api_json(value: object) -> None:
 
     from monitor.web.api import plain
 
-    click.echo(orjson.dumps(plain(value), option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2))
+    click.echo(orjson.dumps(plain(value), option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2).decode())
 
 
 def when(moment: datetime) -> str:

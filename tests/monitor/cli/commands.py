@@ -6,9 +6,12 @@ import contextlib
 import gc
 import io
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import structlog
 
 from monitor.cli import main
 
@@ -25,15 +28,19 @@ class Ended:
 def run(*args: str) -> Ended:
     """Run `driftpager ARGS` with its output caught, as in a pipe."""
     out, err = io.StringIO(), io.StringIO()
-    collecting = gc.isenabled()
+    collecting, handlers = gc.isenabled(), logging.getLogger().handlers[:]
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             main(list(args))
     except SystemExit as ended:
         return Ended(code=int(ended.code or 0), out=out.getvalue(), err=err.getvalue())
     finally:
+        # A command is a process of its own, and sets some things for the whole of it.
         if collecting:
             gc.enable()
+        logging.captureWarnings(False)
+        logging.getLogger().handlers[:] = handlers
+        structlog.reset_defaults()
     raise AssertionError("a command always ends by exiting")
 
 
