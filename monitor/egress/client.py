@@ -27,6 +27,7 @@ from monitor.egress.bodies import ACCEPTED, Body
 from monitor.egress.failures import WIRE_ERRORS, Failure, Stage, explain
 from monitor.egress.hops import Hop, next_hop, refuse_by_name, where
 from monitor.egress.hosts import Hosts
+from monitor.egress.names import Resolver
 from monitor.egress.retry_after import retry_after
 from probes.errors import Forbidden, Unfit, Unreachable
 from probes.probe import Answer
@@ -101,6 +102,7 @@ class Egress:
         self._user_agent = f"driftpager/{version('driftpager')}"
         # Two pools: a kept-alive connection to a private host must never serve a request that may not go there.
         self._pools: dict[bool, AiohttpTransport] = {}
+        self._names = Resolver()
 
     async def __aenter__(self) -> Self:
         return self
@@ -109,10 +111,11 @@ class Egress:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every connection. The client can be used again afterwards."""
+        """Close every connection; the client is of no use afterwards."""
         pools, self._pools = self._pools, {}
         for pool in pools.values():
             await pool.aclose()
+        await self._names.close()
 
     async def request(
         self,
@@ -216,7 +219,12 @@ class Egress:
             return guarded_socket(info[0], info[1], info[2], str(info[4][0]), private=private)
 
         connector = aiohttp.TCPConnector(
-            ssl=self._tls, limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS, socket_factory=checked, ttl_dns_cache=10
+            ssl=self._tls,
+            limit=0,
+            keepalive_timeout=_KEEP_ALIVE_SECONDS,
+            resolver=self._names,
+            ttl_dns_cache=10,
+            socket_factory=checked,
         )
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
