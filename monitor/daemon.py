@@ -28,11 +28,13 @@ from monitor.metrics import Metrics
 from monitor.planner import Planner
 from monitor.replies import poll
 from monitor.store import Store, StoreError
+from monitor.tally import Tally
 from monitor.timing import Timing
 from monitor.web.server import serve
 
 KEEP_HISTORY = timedelta(days=365)
 POLL_SECONDS = 15
+TALLY_SECONDS = 2
 
 
 class Busy(Exception):
@@ -103,7 +105,8 @@ async def either(stop: asyncio.Event, again: asyncio.Event) -> bool:
 @asynccontextmanager
 async def loops(engine: Engine, health: Health, planner: Planner) -> AsyncIterator[None]:
     """Everything that moves by itself. A defect in one ends them all, and with them the daemon: a supervisor restarts it."""
-    delivery, timing = Delivery(engine), Timing(engine)
+    delivery, timing, tally = Delivery(engine), Timing(engine), Tally(engine)
+    await tally.count()
     steps = {
         "planner": planner.plan,
         "outcomes": planner.store_outcomes,
@@ -112,6 +115,7 @@ async def loops(engine: Engine, health: Health, planner: Planner) -> AsyncIterat
     }
     scheduler = AsyncIOScheduler(timezone=UTC)
     scheduler.add_job(poll, "interval", args=[engine], seconds=POLL_SECONDS, max_instances=1, coalesce=True)
+    scheduler.add_job(tally.count, "interval", seconds=TALLY_SECONDS, max_instances=1, coalesce=True)
     scheduler.add_job(prune, "interval", args=[engine, health], hours=6, max_instances=1, coalesce=True)
     async with asyncio.TaskGroup() as group:
         tasks = [

@@ -99,6 +99,8 @@ class Delivery:
             await tx.outbox.sent(page.id, receipt.reference, now)
             await paging.page_told(tx, engine.config, page, ev.PageSent(page=page), now=now)
         engine.metrics.paged(page.channel, PageResult.SENT, waited=now - page.created_at)
+        if page.action is Action.TRIGGER:
+            engine.metrics.stepped(page.lane, page.level)
         log.info("page.sent", page=page.id, channel=page.channel, action=page.action, escalation=page.escalation)
 
     async def _undelivered(self, page: Page, error: DeliveryError) -> None:

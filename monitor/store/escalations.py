@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -94,6 +95,18 @@ class Escalations:
         """The oldest first."""
         rows = await self._connection.execute(select(timeline).where(timeline.c.escalation == id).order_by(timeline.c.id))
         return [Entry(at=row.at, kind=row.kind, text=row.text, actor=row.actor) for row in rows]
+
+    async def told_after(self, number: int, limit: int = 1000) -> builtins.list[tuple[int, EscalationId, Entry]]:
+        """(number, escalation, entry) of the whole timeline after a number, in order; numbers grow, with gaps."""
+        query = select(timeline).where(timeline.c.id > number).order_by(timeline.c.id).limit(limit)
+        return [
+            (row.id, EscalationId(row.escalation), Entry(at=row.at, kind=row.kind, text=row.text, actor=row.actor))
+            for row in await self._connection.execute(query)
+        ]
+
+    async def last_told(self) -> int:
+        """The number of the newest timeline entry, 0 before there is one."""
+        return await self._connection.scalar(select(func.max(timeline.c.id))) or 0
 
     async def by_dedup_key(self, key: str) -> Escalation | None:
         """Whose key a channel told us of; None for one that is not ours."""

@@ -1,0 +1,68 @@
+"""Counts what happened to escalations, for the metrics: read from the timeline, so that what a command line or another
+process did counts too."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from alerts.escalation import Entry, Escalation
+from alerts.routing import deadline
+from monitor.engine import Engine
+from monitor.log import log
+from monitor.store import StoreError
+
+_LOOK_BACK = 200
+"""Entries may become visible a little out of order where several processes write: look again at the last few."""
+
+
+class Tally:
+    """The daemon's place in the timeline. What happened before it started is not counted, as Prometheus expects."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._last: int | None = None
+        self._counted: set[int] = set()
+
+    async def count(self) -> None:
+        """Count what is new. The store's troubles are told elsewhere; what is missed now is counted next time."""
+        try:
+            await self._count()
+        except StoreError as error:
+            log.warning("tally.failed", because=str(error))
+
+    async def _count(self) -> None:
+        async with self._engine.store.read() as tx:
+            if self._last is None:
+                self._last = await tx.escalations.last_told()
+                self._counted = {number for number, _, _ in await tx.escalations.told_after(self._last - _LOOK_BACK)}
+                return
+            fresh = [e for e in await tx.escalations.told_after(self._last - _LOOK_BACK) if e[0] not in self._counted]
+            for number, name, entry in fresh:
+                escalation = await tx.escalations.get(name)
+                if escalation is not None:
+                    earlier = await tx.escalations.timeline(name) if entry.kind == "page.sent" else []
+                    self._one(escalation, entry, first=sum(e.kind == "page.sent" and e.at < entry.at for e in earlier) == 0)
+                self._last = max(self._last, number)
+                self._counted.add(number)
+        self._counted = {number for number in self._counted if number > self._last - _LOOK_BACK}
+
+    def _one(self, escalation: Escalation, entry: Entry, *, first: bool) -> None:
+        metrics = self._engine.metrics
+        match entry.kind:
+            case "escalation.opened":
+                metrics.opened(escalation)
+            case "page.sent" if first:
+                metrics.reached(escalation, entry.at)
+            case "escalation.acknowledged":
+                metrics.acknowledged(escalation)
+            case "escalation.resolved" if escalation.opened_at is not None:
+                metrics.resolved(escalation, commitment=self._commitment(escalation))
+            case "escalation.unroutable":
+                metrics.unroutable()
+
+    def _commitment(self, escalation: Escalation) -> timedelta | None:
+        matrix = self._engine.config.matrix
+        delay, lane = matrix.pace(escalation.priority).resolve, escalation.primary
+        if delay is None or lane is None or escalation.opened_at is None:
+            return None
+        return deadline(matrix, lane.name, lane.level, delay, escalation.opened_at) - escalation.opened_at
