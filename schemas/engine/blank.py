@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from schemas.model import KINDS, Array, Facet, Number, Record, Text
+from schemas.model import ANY, KINDS, Array, Facet, Number, Record, Text
 
 CLASSES: dict[str, type[Facet]] = {
     "null": Facet,
@@ -24,8 +24,16 @@ def blank(kind: str, at: str) -> Facet:
 
 def is_blank(facet: Facet) -> bool:
     """Whether the facet allows every value of its kind."""
-    if isinstance(facet, Record) and (facet.properties or facet.required or facet.patterns):
+    if facet.values or facet.formats or facet.excluded or facet.conditions:
         return False
-    return (
-        replace(facet, at="", path=(), title=None, **({"rest_at": ""} if isinstance(facet, Record) else {})) == BLANK[facet.kind]
-    )
+    if isinstance(facet, Number):
+        return not (facet.integer or facet.low or facet.high or facet.step)
+    if isinstance(facet, Text):
+        return not (facet.low or facet.high or facet.patterns)
+    if isinstance(facet, Array):
+        return facet.rest is ANY and not (facet.prefix or facet.low or facet.high or facet.unique or facet.contains)
+    if isinstance(facet, Record):
+        return facet.rest is ANY and not (
+            facet.properties or facet.required or facet.patterns or facet.names or facet.low or facet.high
+        )
+    return True

@@ -20,19 +20,21 @@ def overlap(reader: Reader, facets: Sequence[Facet]) -> bool:
     """Whether any two alternatives may accept the same value: False is proven, True is not."""
     if len(facets) * (len(facets) - 1) // 2 > _MOST:
         return True
-    return any(not disjoint(reader, one, other) for one, other in islice(combinations(facets, 2), _MOST))
+    return any(not disjoint(one, other, reader, reader) for one, other in islice(combinations(facets, 2), _MOST))
 
 
-def disjoint(reader: Reader, one: Facet, other: Facet, depth: int = 0) -> bool:
-    """Whether it is proven that no value fits both."""
+def disjoint(one: Facet, other: Facet, mine: Reader, theirs: Reader, depth: int = 0) -> bool:
+    """Whether it is proven that no value fits both; each facet's places are read by its own reader."""
     if one.kind != other.kind:
         return True
+    if one.kind == "null":
+        return False
     if one.values is not None and other.values is not None:
         return not one.values.value.keys() & other.values.value.keys()
     if isinstance(one, Number) and isinstance(other, Number):
         return _ranges(one, other)
     if isinstance(one, Record) and isinstance(other, Record) and depth < 3:
-        return _records(reader, one, other, depth) or _records(reader, other, one, depth)
+        return _records(one, other, mine, theirs, depth) or _records(other, one, theirs, mine, depth)
     return False
 
 
@@ -48,22 +50,17 @@ def _ranges(one: Number, other: Number) -> bool:
     return False
 
 
-def _records(reader: Reader, one: Record, other: Record, depth: int) -> bool:
+def _records(one: Record, other: Record, mine: Reader, theirs: Reader, depth: int) -> bool:
+    """Whether a member that `one` requires can never be what `other` asks of it."""
     for name in one.required:
-        mine = reader.view(one.properties.get(name, one.rest)).facets
+        wanted = mine.view(one.properties.get(name, one.rest)).facets
         node = other.properties.get(name)
         if node is None:
-            if not other.patterns and not reader.view(other.rest).facets:
+            if not other.patterns and not theirs.view(other.rest).facets:
                 return True
             continue
-        theirs = reader.view(node).facets
-        if all(
-            disjoint(reader, a, b, depth + 1)
-            for kind in mine
-            if kind in theirs
-            for a in mine[kind]
-            for b in theirs[kind]
-            if kind != "null"
-        ) and not ("null" in mine and "null" in theirs):
+        given = theirs.view(node).facets
+        shared = [kind for kind in wanted if kind in given]
+        if all(disjoint(a, b, mine, theirs, depth + 1) for kind in shared for a in wanted[kind] for b in given[kind]):
             return True
     return False

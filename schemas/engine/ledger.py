@@ -13,6 +13,7 @@ from schemas.rules.policy import adjust
 
 if TYPE_CHECKING:
     from schemas.document import Json
+    from schemas.engine.walk import Pair
     from schemas.lens import Lens
 
 REQUEST, RESPONSE, ERROR = "request", "response", "error"
@@ -48,6 +49,7 @@ class Draft:
     request: Level
     response: Level
     guaranteed: bool
+    pair: Pair | None = None
     sides: set[str] = field(default_factory=set)
     operations: set[str] = field(default_factory=set)
 
@@ -59,6 +61,21 @@ class Draft:
             if impact is not None:
                 found[side] = min(impact, Impact.RISKY) if side == ERROR else impact
         return found
+
+    def bare(self) -> Finding:
+        """The finding without any verdict."""
+        return Finding(
+            rule=self.rule,
+            impact=Impact.SAFE,
+            address=self.address,
+            message=self.message,
+            members=self.members,
+            before=fragment(self.before),
+            after=fragment(self.after),
+            source=Source(pointer=self.pointer),
+            before_hash=hash_of(self.before),
+            after_hash=hash_of(self.after),
+        )
 
 
 class Ledger:
@@ -84,7 +101,7 @@ class Ledger:
 
 def _finding(draft: Draft, lens: Lens, reach: Callable[[str, str], Iterable[str]]) -> Finding | None:
     row = rule(draft.rule)
-    bare = Finding(rule=row.id, impact=Impact.SAFE, address=draft.address, message="", members=draft.members)
+    bare = draft.bare()
     everywhere = replace(
         bare, operations=tuple(sorted(draft.operations.union(*(reach(draft.pointer, side) for side in draft.sides))))
     )
@@ -111,17 +128,11 @@ def _finding(draft: Draft, lens: Lens, reach: Callable[[str, str], Iterable[str]
         bare,
         rule=rule_id,
         impact=worst,
-        message=draft.message,
         consequence=consequence.format(it=draft.it, what=draft.what or draft.it),
         request=request,
         response=response,
-        before=fragment(draft.before),
-        after=fragment(draft.after),
-        source=Source(pointer=draft.pointer),
         operations=tuple(operations),
         notice=row.notice and worst is Impact.SAFE,
-        before_hash=hash_of(draft.before),
-        after_hash=hash_of(draft.after),
     )
 
 

@@ -6,7 +6,6 @@ import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -19,19 +18,11 @@ if TYPE_CHECKING:
     from schemas.document import Json
 
 REF = re.compile(rb'"\$(?:ref|dynamicRef|recursiveRef)":"((?:[^"\\]|\\.)*)"')
-_SECTIONS = [
-    "schemas",
-    "responses",
-    "parameters",
-    "examples",
-    "requestBodies",
-    "headers",
-    "securitySchemes",
-    "links",
-    "callbacks",
-    "pathItems",
-    "mediaTypes",
-]
+_BARE_REF = re.compile(rb'\{"\$ref":"(?:[^"\\]|\\.)*"\}')
+_TELLING = re.compile(
+    rb'"(?:allOf|not|if|readOnly|writeOnly|depend\w+|contains|unevaluated\w+|propertyNames|discriminator|patternProperties'
+    rb'|\$dynamicRef|\$recursiveRef)":'
+)
 
 
 def refs(raw: bytes) -> tuple[str, ...]:
@@ -101,6 +92,16 @@ class Taint:
                     back.setdefault(unit, set()).add(at)
         self.back: Mapping[str, set[str]] = back
         self.tainted = closure(dirty, back)
+        self._passable: dict[str, bool] = {}
+
+    def passable(self, at: str, *, siblings: bool) -> bool:
+        """Whether the definition at `at` is the same text on both sides and only places references, so that what differs
+        below it differs by itself. Composition, direction flags and conditions make a definition worth reading."""
+        if at not in self._passable:
+            raw = self.new.written.get(at)
+            alike = raw is not None and self.old.written.get(at) == raw
+            self._passable[at] = alike and raw is not None and not _TELLING.search(raw) and _places_only(raw, siblings=siblings)
+        return self._passable[at]
 
     def reaches(self, raw: bytes) -> bool:
         """Whether written JSON, the same on both sides, refers to anything that may differ."""
@@ -111,9 +112,22 @@ class Taint:
         unit = unit_of(ref)
         return unit is None or unit in self.tainted
 
-    @cached_property
-    def sorted(self) -> list[str]:
-        return sorted(self.tainted)
+
+def _places_only(raw: bytes, *, siblings: bool) -> bool:
+    if siblings and len(_BARE_REF.findall(raw)) != raw.count(b'"$ref":'):
+        return False
+    if b'"anyOf":[' not in raw and b'"oneOf":[' not in raw:
+        return True
+    work = [orjson.loads(raw)]
+    while work:
+        here = work.pop()
+        if isinstance(here, dict):
+            if ("anyOf" in here or "oneOf" in here) and ("properties" in here or "required" in here or "enum" in here):
+                return False
+            work.extend(value for value in here.values() if value.__class__ is dict or value.__class__ is list)
+        else:
+            work.extend(value for value in here if value.__class__ is dict or value.__class__ is list)
+    return True
 
 
 def closure(start: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:

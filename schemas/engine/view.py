@@ -12,6 +12,7 @@ from schemas.engine.book import UNRESOLVED, Book
 from schemas.engine.meet import meet_facets
 from schemas.engine.own import Facets, dependents, own, settle
 from schemas.engine.same import text
+from schemas.engine.complement import complement
 from schemas.model import ANY, KINDS, NEVER, Array, Condition, Discriminator, Facet, Node, Record, Said, View
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_COMPOSED = 60
 """Levels of composition through references that are looked into at one place."""
+MAX_PARTED = 3
+"""`dependent*` members of one schema that are spelled out as alternatives where validators' rules hold."""
 MAX_PRODUCT = 400
 """Alternatives of one kind that `allOf` over unions may multiply to."""
 
@@ -31,6 +34,7 @@ class Reader:
 
     def __init__(self, book: Book) -> None:
         self.book = book
+        self._strict = not book.dialect.contract
         self._views: dict[tuple[str, ...], View] = {}
         self._open: set[str] = set()
 
@@ -75,7 +79,10 @@ class Reader:
             return self.view(self.book.node(at, raw))
         facets = own(self.book, at, raw)
         related = dependents(self.book, at, raw)
-        if related and "object" in facets:
+        conditional = None
+        if self._strict:
+            conditional, facets = self._conditional(at, raw, facets)
+        if related and "object" in facets and not (self._strict and len(related) <= MAX_PARTED):
             facets = {**facets, "object": _restrict({"object": facets["object"]}, related)["object"]}
         view = View(
             facets=facets,
@@ -85,6 +92,11 @@ class Reader:
             default=Said(raw["default"], at) if self.book.dialect.contract and "default" in raw else None,
             discriminator=self._discriminator(at, raw),
         )
+        if conditional is not None:
+            view = self._meet(view, conditional)
+        if self._strict and len(related) <= MAX_PARTED:
+            for condition in related:
+                view = self._meet(view, self._dependent(at, condition))
         for ref in refs:
             view = self._meet(view, self.view(self.book.node(at, {"$ref": ref})))
         for i, part in enumerate(_list(raw, "allOf")):
@@ -139,27 +151,94 @@ class Reader:
                 gathered.setdefault(kind, []).extend(named)
         crowded = word == "oneOf" and any(len(facets) > 1 for facets in gathered.values())
         return View(
-            facets={kind: _join(gathered[kind]) for kind in KINDS if kind in gathered},
-            exact=exact and not crowded,
+            facets={
+                kind: tuple(gathered[kind]) if crowded and self._strict else _join(gathered[kind])
+                for kind in KINDS
+                if kind in gathered
+            },
+            exact=exact,
             exclusive=crowded,
             composed=len(branches) > 1,
             unresolved=tuple(unresolved),
         )
 
     def _without(self, view: View, node: Node) -> View:
+        inner = node.raws[0] if len(node.raws) == 1 else None
+        if isinstance(inner, dict) and set(inner) == {"not"} and isinstance(inner["not"], dict | bool):
+            return self._meet(view, self.view(self.book.node(pointer.join(node.at, "not"), inner["not"])))
         banned = self.view(node)
+        certain = banned.exact and not banned.exclusive
         left: Facets = {}
         for kind, facets in view.facets.items():
             against = banned.facets.get(kind)
             if against is None:
                 left[kind] = facets
-            elif banned.exact and any(is_blank(facet) for facet in against):
+            elif certain and (self._strict or kind == "null") and any(is_blank(facet) for facet in against):
                 continue
+            elif certain and self._strict and (outside := self._outside(facets, against)) is not None:
+                left[kind] = outside
             else:
                 left[kind] = tuple(
                     kept for kept in (_exclude(facet, against, banned, node) for facet in facets) if kept is not None
                 )
         return replace(view, facets={kind: facets for kind, facets in left.items() if facets})
+
+    def _outside(self, facets: tuple[Facet, ...], against: tuple[Facet, ...]) -> tuple[Facet, ...] | None:
+        """The facets without what `against` allows, said in facets; None where that cannot be said."""
+        left = list(facets)
+        for banned in against:
+            outside = complement(banned)
+            if outside is None or len(left) * len(outside) > MAX_PRODUCT:
+                return None
+            left = [met for facet in left for other in outside if (met := meet_facets(facet, other, strict=True)) is not None]
+        return _join(left)
+
+    def _conditional(self, at: str, raw: Mapping[str, Json], facets: Facets) -> tuple[View | None, Facets]:
+        """`if` with its branches as plain alternatives, where what fails `if` can be said; else the facets keep the condition."""
+        if "if" not in raw or not ("then" in raw or "else" in raw):
+            return None, facets
+        test = self.book.node(pointer.join(at, "if"), raw["if"])
+        holds, fails = self.view(test), self._without(EVERYTHING, test)
+        if not holds.exact or holds.exclusive or any(facet.excluded for found in fails.facets.values() for facet in found):
+            return None, facets
+        yes = self._meet(holds, self.view(self.book.node(pointer.join(at, "then"), raw.get("then", True))))
+        no = self._meet(fails, self.view(self.book.node(pointer.join(at, "else"), raw.get("else", True))))
+        if yes.exclusive or no.exclusive:
+            return None, facets
+        joined = {kind: _join((*yes.facets.get(kind, ()), *no.facets.get(kind, ()))) for kind in KINDS}
+        plain = {
+            kind: tuple(
+                replace(facet, conditions=tuple(c for c in facet.conditions if c.keyword != "if" or c.at != at))
+                for facet in found
+            )
+            for kind, found in facets.items()
+        }
+        view = View(
+            facets={kind: found for kind, found in joined.items() if found},
+            exact=yes.exact and no.exact,
+            unresolved=(*yes.unresolved, *no.unresolved),
+        )
+        return view, plain
+
+    def _dependent(self, at: str, condition: Condition) -> View:
+        """`dependent*` of one member as alternatives: without the member, or with it and what it asks for."""
+        raw = condition.raw
+        assert isinstance(raw, dict)
+        name = str(raw["if"])
+        absent: Facet = Record(kind="object", at=at, properties={name: NEVER})
+        if "required" in raw:
+            names = raw["required"]
+            more = {str(each): at for each in names} if isinstance(names, list) else {}
+            then = EVERYTHING
+        else:
+            more = {}
+            then = self.view(self.book.node(f"{at}/dependentSchemas/{pointer.escape(name)}", raw["schema"]))
+        present: Facet = Record(kind="object", at=at, required={name: at, **more})
+        held = tuple(
+            met for facet in then.facets.get("object", ()) if (met := meet_facets(facet, present, strict=True)) is not None
+        )
+        facets = {**EVERYTHING.facets, "object": (absent, *held)}
+        return View(facets=facets, exact=then.exact and not then.exclusive, unresolved=then.unresolved)
 
     def _unevaluated(self, view: View, at: str, raw: Mapping[str, Json]) -> View:
         facets = dict(view.facets)
@@ -175,7 +254,7 @@ class Reader:
             return other
         if other is EVERYTHING:
             return one
-        exact = one.exact and other.exact
+        exact, exclusive = one.exact and other.exact, one.exclusive or other.exclusive
         facets: Facets = {}
         for kind in KINDS:
             mine, theirs = one.facets.get(kind), other.facets.get(kind)
@@ -187,15 +266,14 @@ class Reader:
                 what = Condition(keyword="allOf", at=less[0].at, raw=None, text=marks)
                 facets[kind], exact = _restrict({kind: more}, (what,))[kind], False
                 continue
-            strict = not self.book.dialect.contract
-            met = [meet_facets(a, b, strict=strict) for a in mine for b in theirs]
-            kept = _join(facet for facet in met if facet is not None)
+            met = [found for a in mine for b in theirs if (found := meet_facets(a, b, strict=self._strict)) is not None]
+            kept = tuple(met) if exclusive and self._strict else _join(met)
             if kept:
                 facets[kind] = kept
         return View(
             facets=facets,
             exact=exact,
-            exclusive=one.exclusive or other.exclusive,
+            exclusive=exclusive,
             composed=one.composed or other.composed,
             read_only=one.read_only or other.read_only,
             write_only=one.write_only or other.write_only,

@@ -15,6 +15,8 @@ from schemas.engine.regex import Relation
 from schemas.engine.same import same
 from schemas.model import ANY, NEVER, Facet, Node
 from schemas.pointer import _Missing
+from schemas.proof.candidates import shown
+from schemas.proof.within import Prover
 from schemas.rules import Level, rule
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Walk:
 
     def __init__(self, old: Reader, new: Reader, taint: Taint, ledger: Ledger, *, main: Walk | None = None) -> None:
         self.old, self.new, self.taint, self.ledger, self.main = old, new, taint, ledger, main
+        self.current: Pair | None = None
         self._seen: set[tuple[tuple[str, ...], tuple[str, ...], Way]] = set()
         self._work: deque[Pair] = deque()
         self._alike: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
@@ -65,10 +68,26 @@ class Walk:
             self._step(self._work.popleft())
 
     def _step(self, pair: Pair) -> None:
+        if self._through(pair):
+            return
+        self.current = pair
         if self.main is None and self._retargeted(pair):
             self._retarget(pair)
         else:
             kinds.compare(self, pair)
+
+    def _through(self, pair: Pair) -> bool:
+        """Pass through a definition that is written alike on both sides straight to what it refers to; False if it must be read."""
+        at = pair.old.at
+        if pair.old.key != pair.new.key or not self.taint.passable(at, siblings=self.old.book.dialect.siblings):
+            return False
+        if self.old.book.dialect != self.new.book.dialect:
+            return False
+        for ref in self.taint.new.refers[at]:
+            if self.taint.hits(ref):
+                raw: Json = {"$ref": ref}
+                self.push(self.old.book.node(at, raw), self.new.book.node(at, raw), pair.way, at)
+        return True
 
     def clean(self, old: Node, new: Node) -> bool:
         """Whether two places are written alike and refer to nothing that differs."""
@@ -110,7 +129,14 @@ class Walk:
 
     def relation(self, old: Node, new: Node) -> Relation:
         """How what `new` accepts stands to what `old` accepts."""
-        return Relation.EQUAL if self.alike(old, new) else Relation.UNKNOWN
+        if self.alike(old, new):
+            return Relation.EQUAL
+        forward, back = Prover(self.old, self.new).within(old, new), Prover(self.new, self.old).within(new, old)
+        if forward:
+            return Relation.EQUAL if back else Relation.WIDER
+        if back:
+            return Relation.NARROWER
+        return Relation.CROSSING if shown(self.old, self.new, old, new) and shown(self.new, self.old, new, old) else Relation.UNKNOWN
 
     def aside(self, old: Node, new: Node, way: Way) -> Ledger:
         """What comparing two places would find, without recording it."""
@@ -195,6 +221,7 @@ class Walk:
                 request=row.request if request is None else request,
                 response=row.response if response is None else response,
                 guaranteed=guaranteed,
+                pair=self.current,
             ),
             (way.side,),
         )

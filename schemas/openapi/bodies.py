@@ -144,7 +144,12 @@ def _encoding(scribe: Scribe, operation: Operation, old: Media, new: Media, wher
 
 def _members(media: Media) -> set[str]:
     """The names of a form's fields as written in place; those that a reference brings are not looked for."""
-    return {name for raw in media.node.raws if isinstance(raw, dict) and isinstance(raw.get("properties"), dict) for name in raw["properties"]}
+    return {
+        name
+        for raw in media.node.raws
+        if isinstance(raw, dict) and isinstance(raw.get("properties"), dict)
+        for name in raw["properties"]
+    }
 
 
 def _plain(raw: Any) -> dict[str, Any]:

@@ -7,7 +7,24 @@ from schemas.lens import Policy
 from schemas.rules.rule import Rule
 
 _DATA = frozenset(
-    ["property", "null", "type", "format", "const", "default", "mutability", "limit", "pattern", "object", "tuple", "contains", "union", "discriminator", "not", "condition"]
+    [
+        "property",
+        "null",
+        "type",
+        "format",
+        "const",
+        "default",
+        "mutability",
+        "limit",
+        "pattern",
+        "object",
+        "tuple",
+        "contains",
+        "union",
+        "discriminator",
+        "not",
+        "condition",
+    ]
 ) | {"schema", "enum"}
 _NEVER_LENIENT = frozenset(
     ("type.changed", "format.changed", "const.changed", "null.added", "tuple.length-changed", "discriminator.property")

@@ -1,0 +1,1 @@
+"""Whether one schema takes in another: proofs by the normal form, counterexamples by search."""
