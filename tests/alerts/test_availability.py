@@ -191,7 +191,6 @@ CHANGING = [
     "America/Havana",
     "America/Santiago",
     "America/Asuncion",
-    "America/Sao_Paulo",
     "Africa/Casablanca",
     "Africa/Cairo",
     "Asia/Jerusalem",
