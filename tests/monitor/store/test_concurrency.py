@@ -195,6 +195,20 @@ async def test_what_the_callers_own_work_raises_passes_unchanged(store: Store) -
 
 
 @pytest.mark.postgresql
+async def test_claiming_on_a_server_takes_other_rows_rather_than_wait(
+    postgresql_cluster: Cluster, migrated_database: str
+) -> None:
+    store = await Store.open(postgresql_cluster.new_database(like=migrated_database))
+    async with store.write() as tx:
+        await tx.targets.register([(TargetName(f"a/{n}"), "a", NOW) for n in range(10)])
+    async with asyncio.timeout(10), store.write() as one, store.write() as other:
+        shares = [{status.name for status in await tx.targets.claim_due(NOW, 5, LEASE)} for tx in (one, other)]
+    await store.close()
+    assert [len(share) for share in shares] == [5, 5]
+    assert not shares[0] & shares[1]
+
+
+@pytest.mark.postgresql
 async def test_a_restarted_server_is_found_again(postgresql_cluster: Cluster, migrated_database: str) -> None:
     store = await Store.open(postgresql_cluster.new_database(like=migrated_database))
 
