@@ -38,6 +38,9 @@ _MOMENT = re.compile(r"(?:LAST|NEXT|THIS)_[A-Z0-9_]+|N_[A-Z_]+", re.IGNORECASE)
 _PARENTS = {"owner": "User", "createdby": "User", "lastmodifiedby": "User", "recordtype": "RecordType"}
 """Standard relationships whose name is not that of the object they lead to."""
 
+ANY = "*"
+"""The object of a field whose object no query names; see `Usage.fields`."""
+
 Token = tuple[str, str]
 
 
@@ -73,8 +76,8 @@ def _query(tokens: list[Token], at: int, *, parent: str, depth: int) -> tuple[Us
     end = _end(tokens, at)
     owner, alias = _from(tokens, at, end)
     usage = Usage(fields=frozenset({f"{parent}.{owner}"})) if parent else Usage(objects=frozenset({owner}))
-    # Of a sub-query over a relationship the object is not named, and its fields are unknown until the describe is read.
-    owner = "" if parent else owner
+    # Of a sub-query over a relationship the object is not named: its fields may be those of any.
+    owner = ANY if parent else owner
     clause, opened, typed, fresh = "SELECT", 0, "", True
     fields: set[str] = set()
     coarse = False
@@ -155,15 +158,14 @@ def _path(word: str, owner: str, alias: str) -> Iterable[str]:
     if len(steps) > 1 and steps[0].lower() in (alias.lower(), owner.lower()) and steps[0]:
         steps = steps[1:]
     for step in steps:
-        if owner:
-            yield f"{owner}.{step}"
+        yield f"{owner}.{step}"
         owner = _led_to(owner, step)
 
 
 def _led_to(owner: str, relationship: str) -> str:
-    """The object that a parent relationship leads to; empty where only the describe could tell."""
+    """The object that a parent relationship leads to; any where only the describe could tell."""
     if relationship.lower().endswith("__r"):
-        return ""
+        return ANY
     if relationship.lower() == "parent":
         return owner
     return _PARENTS.get(relationship.lower(), relationship)

@@ -14,7 +14,8 @@ class Usage:
 
     `operations` are `METHOD /path` as the description writes them, or GraphQL root fields (`Query.viewer`).
     `fields` are dotted names (`Account.Industry`, `payment_intent.status`). An object or operation named without fields
-    is coarse: we know that it is used, not which part.
+    is coarse: we know that it is used, not which part. `*.Email` is a field of an object that our side does not name (the
+    child of a relationship): on any object it may be meant.
     """
 
     operations: frozenset[str] = frozenset()
@@ -43,6 +44,8 @@ class Usage:
         around = _owners(hit)
         if (around | hit) & objects or around & fields:
             return Use.COARSE
+        if _meant_somewhere(hit, fields):
+            return Use.COARSE
         if _direct(hit) & _direct(fields):
             return Use.UNUSED
         if address in self.operations:
@@ -68,6 +71,12 @@ def _folded(names: Iterable[str]) -> set[str]:
 def _owners(names: Iterable[str]) -> set[str]:
     """Everything that the names are inside of: `a.b.c` is inside of `a` and of `a.b`."""
     return {".".join(steps[:count]) for name in names for steps in [name.split(".")] for count in range(1, len(steps))}
+
+
+def _meant_somewhere(hit: set[str], fields: set[str]) -> bool:
+    """Whether a field of an object we do not name may be what was hit: by its own name, or as a part of a whole object."""
+    anywhere = {name.removeprefix("*.") for name in fields if name.startswith("*.")}
+    return bool(anywhere) and any("." not in name or name.rpartition(".")[2] in anywhere for name in hit)
 
 
 def _direct(names: Iterable[str]) -> set[str]:

@@ -58,12 +58,12 @@ def test_a_change_meets_declared_operations(address: str, reached: tuple[str, ..
         ("SELECT Id FROM Account a WHERE a.Type = 'Type2' LIMIT 5", {"Account.Id", "Account.Type"}, set()),
         (
             "SELECT Owner.Email, Parent.Name, Shop__r.City__c FROM Account",
-            {"Account.Owner", "User.Email", "Account.Parent", "Account.Name", "Account.Shop__r"},
+            {"Account.Owner", "User.Email", "Account.Parent", "Account.Name", "Account.Shop__r", "*.City__c"},
             set(),
         ),
         (
             "SELECT Name, (SELECT LastName FROM Contacts) FROM Account",
-            {"Account.Name", "Account.Contacts"},
+            {"Account.Name", "Account.Contacts", "*.LastName"},
             set(),
         ),
         (
@@ -148,3 +148,17 @@ WORDS = st.sampled_from(
 def test_any_words_are_understood_or_refused(words: list[str]) -> None:
     with contextlib.suppress(Unreadable):
         used_by([f"SELECT {' '.join(words)}"])
+
+
+@pytest.mark.parametrize(
+    ("members", "use"),
+    [
+        (("Contact.LastName",), Use.COARSE),
+        (("Contact",), Use.COARSE),
+        (("Contact.Fax",), Use.UNUSED),
+        (("Account.Fax",), Use.UNUSED),
+    ],
+)
+def test_a_field_of_a_child_that_no_query_names_is_never_taken_for_unused(members: tuple[str, ...], use: Use) -> None:
+    usage = used_by(["SELECT Name, (SELECT LastName FROM Contacts) FROM Account"])
+    assert usage.touch(members=members) is use
