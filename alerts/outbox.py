@@ -98,7 +98,7 @@ def _pointless(row: Queued, before: Sequence[Queued], behind: Sequence[Queued]) 
     if row.page.action is Action.NOTE or row.state is PageState.UNKNOWN:
         return False
     triggers = [other for other in before if other.page.action is Action.TRIGGER]
-    return bool(triggers) and not any(other.state in MAY_HAVE_ARRIVED for other in triggers)
+    return bool(triggers) and not any(other.state in MAY_HAVE_ARRIVED or other.page.possible_repeat for other in triggers)
 
 
 def order(page: Page) -> tuple[int, datetime, str]:
