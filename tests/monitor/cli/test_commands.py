@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +18,9 @@ from jsonschema import Draft202012Validator
 
 from monitor import plugins
 from monitor.cli import cli
+from monitor.cli.documentation import reference
 from monitor.cli.init import STARTERS, starter
-from tests.monitor.cli.commands import run
+from tests.monitor.cli.commands import describe, field, run
 
 CONFIGURATION = """\
 integrations:
@@ -173,3 +179,45 @@ def test_the_editor_schema_accepts_the_starter_and_refuses_a_misspelt_key() -> N
 
 def test_check_schema_is_the_same_schema() -> None:
     assert run("check", "--schema").out == run("schema").out
+
+
+def test_the_reference_of_the_command_line_is_current() -> None:
+    page = Path(__file__).parents[3] / "docs" / "cli.md"
+    assert page.read_text("utf-8") == reference(), "write it anew: python -m monitor.cli.documentation > docs/cli.md"
+
+
+def on_a_terminal(*args: str, **environ: str) -> str:
+    """What a command prints to a terminal."""
+    ours, theirs = pty.openpty()
+    program = [sys.executable, "-c", "from monitor.cli import main; main()", *args]
+    environment = {"PYTHONPATH": str(Path(__file__).parents[3]), "TERM": "xterm-256color", "COLUMNS": "100", **environ}
+    with subprocess.Popen(program, stdout=theirs, stdin=subprocess.DEVNULL, env=environment) as process:
+        os.close(theirs)
+        written = b""
+        with contextlib.suppress(OSError):  # Linux ends a terminal without a writer by EIO
+            while chunk := os.read(ours, 65536):
+                written += chunk
+        process.wait(timeout=60)
+    os.close(ours)
+    return written.decode("utf-8", "backslashreplace")
+
+
+def test_a_terminal_gets_a_table_and_a_pipe_plain_text() -> None:
+    assert "───" in on_a_terminal("list", "rules")
+    assert "───" not in run("list", "rules").out
+
+
+def test_colours_are_for_terminals_and_not_against_the_users_wish() -> None:
+    Path("old.json").write_text(describe(field("Name"), field("Note__c")))
+    Path("new.json").write_text(describe(field("Name")))
+    asked = ("diff", "old.json", "new.json", "--format", "salesforce")
+    assert "\x1b[31m" in on_a_terminal(*asked)
+    assert "\x1b[" not in on_a_terminal(*asked, NO_COLOR="1")
+    assert "\x1b[" not in run(*asked).out
+
+
+def test_a_terminal_that_cannot_show_a_letter_is_no_error() -> None:
+    Path("old.json").write_text(describe(field("Łódź"), field("Name")))
+    Path("new.json").write_text(describe(field("Name")))
+    shown = on_a_terminal("diff", "old.json", "new.json", "--format", "salesforce", PYTHONIOENCODING="latin-1", NO_COLOR="1")
+    assert "\\u0141\\xf3d\\u017a" in shown  # the one letter latin-1 has comes as its byte
