@@ -5,10 +5,12 @@ To use it, a folder's conftest.py re-exports what its tests name:
     from tests.postgres import migrated_database as migrated_database
     from tests.postgres import migrated_file as migrated_file
     from tests.postgres import postgresql_cluster as postgresql_cluster
+    from tests.postgres import store as store
     from tests.postgres import store_url as store_url
 
-`store_url` runs a test twice, on a new SQLite file and on a new PostgreSQL database. The cluster starts with the first test
-that wants it, listens on loopback only, and is gone afterwards. Without server binaries its tests skip, unless CI=true.
+`store_url` (or `store`, opened) runs a test twice, on a new SQLite file and on a new PostgreSQL database. The cluster
+starts with the first test that wants it, listens on loopback only, and is gone afterwards. Without server binaries its
+tests skip, unless CI=true.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -184,3 +186,11 @@ def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     url = cluster.new_database()
     yield url
     cluster.drop(url)
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    """An open store with nothing in it, of each kind in turn."""
+    opened = await Store.open(store_url)
+    yield opened
+    await opened.close()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from alerts.escalation import ClockOwner, Escalation, LaneState, Mode, State, TimerKind
+from alerts.escalation import Escalation
 from alerts.page import EscalationId
-from alerts.priority import Factor, Priority
-from monitor.store import Conflict, NaiveTime, Store, StoreError
-from monitor.watch import Baseline, SnapshotId, Standing, TargetName, TargetState, TargetStatus
+from monitor.store import NaiveTime, Store, StoreError
+from monitor.watch import Baseline, SnapshotId, Standing, TargetName
 from schemas.change import Impact, Source, Use
 from schemas.document import ContentHash
 from schemas.fingerprint import FindingId, finding_id
@@ -22,9 +20,7 @@ from tests.monitor.store.build import (
     ID,
     MINUTE,
     NOW,
-    cause,
     document,
-    entry,
     escalation,
     finding,
     page,
@@ -35,108 +31,14 @@ from tests.monitor.store.build import (
 LEASE = timedelta(minutes=5)
 
 
-@pytest.fixture
-async def store(store_url: str) -> AsyncIterator[Store]:
-    opened = await Store.open(store_url)
-    yield opened
-    await opened.close()
-
-
 async def register(store: Store, *names: str, first_due: datetime = NOW) -> None:
     async with store.write() as tx:
         await tx.targets.register([(TargetName(name), name.partition("/")[0], first_due) for name in names])
 
 
-async def test_a_new_target_is_learning_and_due_first_at_its_first_slot(store: Store) -> None:
-    await register(store, ACCOUNT, first_due=NOW)
-    async with store.read() as tx:
-        assert await tx.targets.get(ACCOUNT) == TargetStatus(name=ACCOUNT, integration="salesforce", next_due=NOW)
-        assert await tx.targets.next_due() == NOW
-
-
-async def test_a_claimed_target_is_not_given_again_until_its_lease_ends(store: Store) -> None:
-    await register(store, "a/1", "a/2")
+async def save(store: Store, escalation: Escalation, **more: object) -> Escalation:
     async with store.write() as tx:
-        assert [one.name for one in await tx.targets.claim_due(NOW, 1, LEASE)] == ["a/1"]
-        assert [one.name for one in await tx.targets.claim_due(NOW, 9, LEASE)] == ["a/2"]
-        assert await tx.targets.claim_due(NOW + LEASE - MINUTE, 9, LEASE) == []
-        assert await tx.targets.next_due() == NOW + LEASE
-        assert [one.name for one in await tx.targets.claim_due(NOW + LEASE, 9, LEASE)] == ["a/1", "a/2"]
-
-
-async def test_a_finished_target_is_stored_whole_and_due_at_its_next_slot(store: Store) -> None:
-    await register(store, ACCOUNT)
-    async with store.write() as tx:
-        [claimed] = await tx.targets.claim_due(NOW, 1, LEASE)
-    finished = replace(
-        claimed,
-        state=TargetState.DRIFTED,
-        because="two fields are gone",
-        since=NOW,
-        next_due=NOW + MINUTE,
-        validators={"etag": '"a"'},
-        judged="1:" + "0" * 64,
-        failures=2,
-        last_probe_at=NOW,
-    )
-    async with store.write() as tx:
-        await tx.targets.finish([finished])
-    async with store.write() as tx:
-        assert await tx.targets.all() == [finished]
-        assert await tx.targets.claim_due(NOW + MINUTE - timedelta(microseconds=1), 1, LEASE) == []
-        assert await tx.targets.claim_due(NOW + MINUTE, 1, LEASE) == [finished]
-
-
-async def test_a_target_no_longer_configured_rests_and_keeps_its_state(store: Store) -> None:
-    await register(store, "a/1", "a/2")
-    async with store.write() as tx:
-        [first, _] = await tx.targets.claim_due(NOW, 9, LEASE)
-        await tx.targets.finish([replace(first, state=TargetState.OK, next_due=NOW)])
-    await register(store, "a/2")
-    async with store.write() as tx:
-        assert [one.name for one in await tx.targets.all()] == ["a/2"]
-        assert await tx.targets.claim_due(NOW, 9, LEASE) == []
-    await register(store, "a/1", "a/2", first_due=NOW + DAY)
-    async with store.write() as tx:
-        [again] = await tx.targets.claim_due(NOW, 9, LEASE)
-        assert (again.name, again.state) == ("a/1", TargetState.OK)
-
-
-@pytest.mark.parametrize(
-    ("state", "failures", "expected"),
-    [(TargetState.OK, 0, NOW + MINUTE), (TargetState.HELD, 0, NOW + DAY), (TargetState.UNREACHABLE, 1, NOW + DAY)],
-)
-async def test_a_shorter_cadence_takes_effect_at_once_unless_the_target_is_held_off(
-    store: Store, state: TargetState, failures: int, expected: datetime
-) -> None:
-    await register(store, "a/1")
-    async with store.write() as tx:
-        [one] = await tx.targets.claim_due(NOW, 1, LEASE)
-        await tx.targets.finish([replace(one, state=state, failures=failures, next_due=NOW + DAY)])
-    await register(store, "a/1", first_due=NOW + MINUTE)
-    async with store.read() as tx:
-        assert await tx.targets.next_due() == expected
-
-
-async def test_a_target_hastened_while_it_is_probed_is_probed_once_more_afterwards(store: Store) -> None:
-    await register(store, "a/1")
-    async with store.write() as tx:
-        [one] = await tx.targets.claim_due(NOW, 1, LEASE)
-        await tx.targets.hasten(one.name, NOW)
-        assert await tx.targets.claim_due(NOW, 1, LEASE) == []
-        await tx.targets.finish([replace(one, next_due=NOW + DAY)])
-        assert [again.name for again in await tx.targets.claim_due(NOW, 1, LEASE)] == ["a/1"]
-        await tx.targets.finish([replace(one, next_due=NOW + DAY)])
-        assert await tx.targets.next_due() == NOW + DAY
-
-
-async def test_a_resting_target_is_due_when_hastened_and_never_later_than_it_was(store: Store) -> None:
-    await register(store, "a/1", "a/2", first_due=NOW + DAY)
-    async with store.write() as tx:
-        await tx.targets.hasten(TargetName("a/1"), NOW)
-        await tx.targets.hasten(TargetName("a/2"), NOW + 2 * DAY)
-        assert [one.name for one in await tx.targets.claim_due(NOW, 9, LEASE)] == ["a/1"]
-        assert [one.name for one in await tx.targets.claim_due(NOW + DAY, 9, LEASE)] == ["a/1", "a/2"]
+        return await tx.escalations.save(transition(escalation, **more))
 
 
 async def test_equal_content_again_moves_last_seen_and_adds_no_snapshot(store: Store) -> None:
@@ -305,132 +207,6 @@ async def test_a_hostile_finding_comes_back_as_it_was(store: Store) -> None:
         [kept] = await tx.findings.open(ACCOUNT)
         assert repr(kept) == repr(hostile)
         assert (await tx.snapshots.get(snapshot.id)).media_type == "a\N{REPLACEMENT CHARACTER}b"
-
-
-async def save(store: Store, escalation: Escalation, **more: object) -> Escalation:
-    async with store.write() as tx:
-        return await tx.escalations.save(transition(escalation, **more))
-
-
-async def test_a_transition_is_stored_with_its_timers_pages_and_timeline(store: Store) -> None:
-    whole = escalation(
-        state=State.OPEN,
-        factors=(Factor(name="impact", because="breaking, in use, core", priority=Priority.P1),),
-        customers=("acme",),
-        lanes=(LaneState(name="sync", mode=Mode.PRIMARY, clock=ClockOwner.PAGERDUTY, level=1, paged=("ana",)),),
-        changed_between=(None, NOW),
-        triggered=(("pagerduty", "", "key"),),
-    )
-    armed, queued, told = timer(due_at=NOW + MINUTE), page("p1"), entry("escalation.opened")
-    stored = await save(store, whole, arm=(armed,), pages=(queued,), entries=(told,))
-    assert stored == replace(whole, version=1)
-    async with store.read() as tx:
-        assert await tx.escalations.get(ID) == stored
-        assert await tx.timers.of(ID) == [armed]
-        assert [one for one, *_ in await tx.outbox.pages(ID)] == [queued]
-        assert await tx.escalations.timeline(ID) == [told]
-
-
-async def test_a_decision_upon_an_outdated_escalation_stores_nothing(store: Store) -> None:
-    first = await save(store, escalation())
-    await save(store, replace(first, state=State.OPEN))
-    with pytest.raises(Conflict, match="e1"):
-        await save(store, replace(first, state=State.RESOLVED), pages=(page("p1"),), entries=(entry("lost"),), arm=(timer(),))
-    with pytest.raises(Conflict):
-        await save(store, escalation())
-    async with store.read() as tx:
-        kept = await tx.escalations.get(ID)
-        assert kept is not None
-        assert (kept.state, kept.version) == (State.OPEN, 2)
-        assert (await tx.escalations.timeline(ID), await tx.outbox.pages(ID), await tx.timers.of(ID)) == ([], [], [])
-
-
-async def test_a_refused_event_changes_nothing_but_the_timeline(store: Store) -> None:
-    first = await save(store, escalation())
-    refused = {"refused": "already resolved", "entries": (entry("ack.refused"),), "pages": (page("p1"),), "arm": (timer(),)}
-    await save(store, replace(first, state=State.RESOLVED), **refused)
-    async with store.read() as tx:
-        assert await tx.escalations.get(ID) == first
-        assert [one.kind for one in await tx.escalations.timeline(ID)] == ["ack.refused"]
-        assert (await tx.outbox.pages(ID), await tx.timers.of(ID)) == ([], [])
-
-
-async def test_escalations_are_found_by_state_cause_and_key(store: Store) -> None:
-    await save(store, escalation("low", priority=Priority.P3, causes=(cause("c1"), cause("c2"))))
-    await save(store, escalation("top", detected_at=NOW + MINUTE, triggered=(("pagerduty", "", "key"),)))
-    await save(store, escalation("other", integration="stripe", causes=(cause("c3"),), detected_at=NOW + 2 * MINUTE))
-    await save(store, escalation("old", state=State.RESOLVED, resolved_at=NOW - DAY, detected_at=NOW - DAY))
-    async with store.read() as tx:
-        ids = [
-            [one.id for one in found]
-            for found in (
-                await tx.escalations.active(),
-                await tx.escalations.active("salesforce"),
-                await tx.escalations.by_cause(["c1", "c9"], NOW),
-                await tx.escalations.by_cause(["c1", "c2"], NOW - DAY),
-                await tx.escalations.list(limit=2),
-                await tx.escalations.list({State.RESOLVED}),
-            )
-        ]
-        assert ids == [["top", "other", "low"], ["top", "low"], ["top", "low"], ["top", "low", "old"], ["other", "top"], ["old"]]
-        keyed = await tx.escalations.by_dedup_key("key")
-        assert keyed is not None
-        assert keyed.id == "top"
-        assert await tx.escalations.by_dedup_key("c1") is None
-
-
-async def test_an_escalation_is_no_longer_found_by_a_cause_it_lost_but_still_by_every_key_it_had(store: Store) -> None:
-    first = await save(store, escalation(causes=(cause("c1"), cause("c2"))), pages=(page("p1", dedup_key="k1"),))
-    await save(store, replace(first, causes=(cause("c2"),)))
-    async with store.read() as tx:
-        assert await tx.escalations.by_cause(["c1"], NOW) == []
-        assert [one.id for one in await tx.escalations.by_cause(["c2"], NOW)] == [ID]
-        assert await tx.escalations.by_dedup_key("k1") is not None
-
-
-async def test_thousands_of_causes_are_one_escalation(store: Store) -> None:
-    many = tuple(cause(f"c{n}") for n in range(3_000))
-    first = await save(store, escalation(causes=many))
-    async with store.read() as tx:
-        assert [one.id for one in await tx.escalations.by_cause([one.key for one in many], NOW)] == [ID]
-    await save(store, replace(first, causes=many[:1]))
-
-
-async def test_a_due_timer_is_given_once_until_its_lease_ends_and_then_again(store: Store) -> None:
-    early, late = timer(due_at=NOW), timer(TimerKind.NEXT_LEVEL, due_at=NOW + MINUTE)
-    await save(store, escalation(), arm=(late, early))
-    async with store.write() as tx:
-        assert await tx.timers.next_due() == NOW
-        assert await tx.timers.claim_due(NOW, 9, LEASE) == [early]
-        assert await tx.timers.claim_due(NOW + MINUTE, 9, LEASE) == [late]
-        assert await tx.timers.overdue(NOW + MINUTE) == 1
-        assert await tx.timers.claim_due(NOW + LEASE, 9, LEASE) == [early]
-        await tx.timers.done(early.id)
-        await tx.timers.postpone(late.id, NOW + DAY)
-        assert await tx.timers.of(ID) == [replace(late, due_at=NOW + DAY)]
-        assert await tx.timers.next_due() == NOW + DAY
-
-
-async def test_a_transition_cancels_before_it_arms(store: Store) -> None:
-    kept, gone = timer(TimerKind.ACKNOWLEDGE, subject="sync"), timer(TimerKind.ACKNOWLEDGE, subject="customers")
-    first = await save(store, escalation(), arm=(kept, gone, timer(TimerKind.CONFIRM)))
-    rearmed = timer(TimerKind.CONFIRM, due_at=NOW + DAY)
-    cancel = ((TimerKind.ACKNOWLEDGE, "customers"), (TimerKind.CONFIRM, None))
-    await save(store, first, arm=(rearmed,), cancel=cancel)
-    async with store.read() as tx:
-        assert await tx.timers.of(ID) == [kept, rearmed]
-
-
-async def test_a_timer_armed_anew_while_it_fires_is_not_lost_with_the_old_one(store: Store) -> None:
-    first = await save(store, escalation(), arm=(timer(),))
-    async with store.write() as tx:
-        [fired] = await tx.timers.claim_due(NOW, 1, LEASE)
-    async with store.write() as tx:
-        await tx.escalations.save(transition(first, arm=(timer(due_at=NOW + MINUTE),)))
-        await tx.timers.done(fired.id)
-    async with store.write() as tx:
-        assert await tx.timers.claim_due(NOW, 1, LEASE) == []
-        assert await tx.timers.claim_due(NOW + MINUTE, 1, LEASE) == [timer(due_at=NOW + MINUTE)]
 
 
 async def test_an_event_is_new_the_first_time_only_and_by_its_source(store: Store) -> None:
