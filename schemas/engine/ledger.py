@@ -20,6 +20,9 @@ REQUEST, RESPONSE, ERROR = "request", "response", "error"
 FLIPPED = {REQUEST: RESPONSE, RESPONSE: REQUEST, ERROR: REQUEST}
 
 
+_OPPOSITES = {"not.tightened": "not.loosened", "not.loosened": "not.tightened"}
+
+
 class Way(NamedTuple):
     """How a walk came to a place: `side` is request, response or error (the body of an error status, which only error
     handling reads); `loose` is true where values travel as text (parameters, headers, forms, XML)."""
@@ -86,7 +89,13 @@ class Ledger:
 
     def note(self, draft: Draft, sides: Iterable[str]) -> None:
         """Record an edit; the same edit seen again only adds its sides."""
-        kept = self.drafts.setdefault((draft.rule, draft.address), draft)
+        key = (draft.rule, draft.address)
+        if draft.rule in _OPPOSITES and key not in self.drafts:
+            opposite = self.drafts.get((_OPPOSITES[draft.rule], draft.address))
+            if opposite is not None:  # what one kind of value loses and another gains by one edit
+                opposite.request = opposite.response = Level.BREAKING
+                draft, key = opposite, (opposite.rule, opposite.address)
+        kept = self.drafts.setdefault(key, draft)
         kept.sides.update(sides)
         kept.operations.update(draft.operations)
         kept.guaranteed = kept.guaranteed or draft.guaranteed

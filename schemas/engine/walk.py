@@ -249,7 +249,13 @@ class _Retarget(Walk):
 
 
 def _mentions(raw: Json, at: str) -> bool:
-    return is_definition(at) and f'"#{at}"'.encode() in orjson.dumps(raw)
+    """Whether a schema is composed of the definition at `at`, as a wrapper around it is."""
+    if not isinstance(raw, dict):
+        return False
+    if raw.get("$ref") == f"#{at}":
+        return True
+    branches = [branch for word in ("allOf", "anyOf", "oneOf") if isinstance(listed := raw.get(word), list) for branch in listed]
+    return any(_mentions(branch, at) for branch in branches)
 
 
 def _reference(node: Node) -> Json:

@@ -87,6 +87,9 @@ def compare(old: Reader, new: Reader, lens: Lens) -> Iterable[Finding]:
             after=None,
         )
     levels = {side: _blame(walk, list(ledger.drafts.values()), side, verdict, old, new) for side, verdict in answers.items()}
+    for side, verdict in answers.items():
+        if sum(level is Impact.BREAKING for level in levels[side]) > 1:  # the one value shows one of the edits, nobody knows which
+            answers[side] = Verdict(verdict.answer)
     return [_finding(draft, i, levels, answers, lens) for i, draft in enumerate(ledger.drafts.values())]
 
 
