@@ -139,7 +139,7 @@ class Cycle:
 
     async def stored(self, baseline: Baseline) -> Document:
         async with self.engine.store.read() as tx:
-            return await tx.snapshots.document(baseline.hash)
+            return await tx.snapshots.document(baseline.hash, self.target.name)
 
     async def compare(self, document: Document, baseline: Baseline) -> Sequence[Finding]:
         lens = Lens(policy=self.target.policy, usage=self.target.usage)
