@@ -17,6 +17,7 @@ from monitor.config.expected import keys
 from monitor.config.names import named
 from monitor.config.problem import ConfigError, Mark, Problem
 from monitor.config.read import read
+from monitor.config.reference import without_values
 from monitor.config.targets import kind_of, targets_of
 from monitor.config.tree import Entries, Items, Node, Scalar
 from monitor.config.validate import validate
@@ -47,7 +48,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     matrix = matrices.load(root, path, environ, channels, problems)
     url = _store(root, file, path, problems)
     if problems or file is None or matrix is None:
-        raise ConfigError(problems)
+        raise ConfigError(without_values(problems, root))
     return Config(
         file=path,
         environment=file.environment,

@@ -13,6 +13,7 @@ from alerts.outlets import Outlets
 from monitor.config.expected import mark_of
 from monitor.config.problem import ConfigError, Mark, Problem
 from monitor.config.read import read
+from monitor.config.reference import without_values
 from monitor.config.tree import Entries, Scalar
 from monitor.config.validate import validate
 from monitor.config.written import MatrixFile
@@ -47,7 +48,8 @@ def load(
     for found in matrix_check.validate(matrix, outlets):
         mark = mark_of(node, found.path) if found.path else at
         text = found.text.partition("; known are ")[0]
-        problems.append(Problem(mark=mark, text=text, hint=nearest(found.word, found.known) if found.known else ""))
+        told = Problem(mark=mark, text=text, hint=nearest(found.word, found.known) if found.known else "")
+        problems.extend(without_values([told], node))
     return matrix
 
 

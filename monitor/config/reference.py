@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from monitor.config.tree import Items, Node, Scalar
 from monitor.nearest import nearest
 
 MAX_BYTES = 64 * 1024
+SHORTEST = 4
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -35,14 +36,27 @@ def resolve(node: Node, environ: Mapping[str, str], folder: Path) -> tuple[Node,
 
 def scrub(text: str, node: Node) -> str:
     """`text` without any value that came by reference below `node`: its reference stands in its place."""
-    for value, reference in sorted(_referenced(node).items(), key=lambda pair: -len(pair[0])):
+    return _replaced(text, _referenced(node))
+
+
+def without_values(problems: Iterable[Problem], node: Node) -> list[Problem]:
+    """The problems with no value that came by reference anywhere in `node` in their words, but for the shortest ones: those
+    would blot out ordinary words."""
+    values = {value: reference for value, reference in _referenced(node).items() if len(value) >= SHORTEST}
+    return [replace(p, text=_replaced(p.text, values), hint=_replaced(p.hint, values)) for p in problems]
+
+
+def _replaced(text: str, values: Mapping[str, str]) -> str:
+    for value, reference in sorted(values.items(), key=lambda pair: -len(pair[0])):
         text = text.replace(value, reference)
     return text
 
 
 def _referenced(node: Node) -> dict[str, str]:
     if isinstance(node, Scalar):
-        return {str(node.value): node.reference} if node.reference is not None and node.value else {}
+        if node.reference is None or not node.value:
+            return {}
+        return dict.fromkeys((str(node.value), repr(node.value)[1:-1]), node.reference)
     below = node.items if isinstance(node, Items) else tuple(node.entries.values())
     found: dict[str, str] = {}
     for each in below:

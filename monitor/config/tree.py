@@ -72,9 +72,8 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
     """
     if len(text) > MAX_CHARACTERS:
         raise ConfigError([Problem(mark=Mark(file=file), text=f"is longer than {MAX_CHARACTERS} characters")])
-    loader = _Loader(text)
     try:
-        root = loader.get_single_node()
+        root = _Loader(text).get_single_node()
     except _Refused as refused:
         raise ConfigError([Problem(mark=_mark(refused.at, file), text=refused.text, hint=refused.hint)]) from None
     except yaml.MarkedYAMLError as error:
@@ -88,8 +87,6 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
         raise ConfigError([Problem(mark=Mark(file=file, line=line, column=1), text=f"not YAML: {error.reason}")]) from None
     except RecursionError:
         raise ConfigError([Problem(mark=Mark(file=file), text=f"is nested deeper than {MAX_DEPTH} levels")]) from None
-    finally:
-        loader.dispose()
     if root is None:
         return Entries(entries={}, keys={}, mark=Mark(file=file, line=1, column=1)), []
     reading = _Reading(file)

@@ -188,3 +188,24 @@ def test_a_value_by_reference_never_stands_in_an_error(loaded: Load) -> None:
         loaded('store: "env:STORE"\nenvironment: "env:STORE"\n', {"STORE": "s3cr3t/canary"})
     assert "s3cr3t" not in str(refused.value)
     assert len(refused.value.problems) == 2
+
+
+def test_a_secret_of_several_lines_put_in_the_wrong_place_is_not_repeated_either(loaded: Load) -> None:
+    with pytest.raises(ConfigError) as refused:
+        loaded('integrations: {a: {targets: {b: {kind: "env:KEY"}}}}\n', {"KEY": "-----BEGIN\nabcdefgh\n-----END"})
+    assert "abcdefgh" not in str(refused.value)
+    assert "unknown kind of probe 'env:KEY'" in str(refused.value)
+
+
+def test_queries_say_what_is_used(loaded: Load, tmp_path: Path) -> None:
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "a.soql").write_text("SELECT Id, Industry FROM Account WHERE Name = 'x'")
+    (tmp_path / "queries" / "b.soql").write_text("SELECT Amount FROM Opportunity")
+    usage = only_target(loaded(target("usage: {fields: [Lead.Id], soql: 'queries/*.soql'}"))).usage
+    assert {"Lead.Id", "Account.Industry", "Account.Name", "Opportunity.Amount"} <= usage.fields
+
+
+def test_a_query_that_is_none_names_its_file(loaded: Load, tmp_path: Path) -> None:
+    (tmp_path / "a.soql").write_text("UPDATE Account")
+    with pytest.raises(ConfigError, match=r"the query file .*a\.soql: not a SOQL query"):
+        loaded(target("usage: {soql: a.soql}"))
