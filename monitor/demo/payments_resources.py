@@ -1,7 +1,7 @@
 """What the payments vendor of the demo sells, as a table that `payments.py` makes an OpenAPI description of. Data, and its
 size is the point, hence the length.
 
-    = NAME  PREFIX  VERBS  ACTIONS     a resource; verbs: c(reate) r(ead) u(pdate) d(elete) l(ist); actions are POSTs on one
+    = NAME  PREFIX  VERBS  ACTIONS     a resource; verbs by first letter: create read update delete list; actions are POSTs
     . NAME                             a part of resources, without requests of its own
     prose                              until the first field, for the resource
     FIELD  TYPE  MARKS  what it is     marks: ! always there, ? may be null, < accepted on create, ~ accepted on update

@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("monitor", "probes", "schemas", "alerts")
 LONGEST = 300
+REASON = re.compile(r"\b(length|size|long|lines|data|table|whole|one file|one place)\b", re.I)
 LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-build.txt")
 NO_NAME = re.compile(r"(^|/)(utils?|helpers?|common|misc|managers?|services?|base)(\.py|/|$)")
 
