@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.report import OUTPUTS
+from tests.conftest import RealData
 from tests.monitor.cli.commands import describe, field, run
 
 NAME = field("Name", nillable=False)
@@ -223,3 +224,21 @@ def test_nothing_heavy_is_imported_to_compare_two_files() -> None:
     imported = {name.strip("'[] \n") for name in ended.stderr.decode().split(",")}
     assert "click" in imported
     assert not imported & heavy
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "gone"),
+    [
+        ("d-2023-08-16-98a7c58cda", "e-2023-08-16-a58933749c", 1, "charge_refunded"),
+        ("b-2022-11-16-90fbe90142", "c-2022-11-16-c3ae0d4c07", 0, None),
+    ],
+)
+def test_two_recorded_releases_of_a_vendor_are_told_apart(
+    old: str, new: str, code: int, gone: str | None, real_data: RealData
+) -> None:
+    for name in (old, new):
+        Path(f"{name}.json").write_bytes(real_data(f"stripe/{name}.openapi.json.gz"))
+    ended = run("diff", f"{old}.json", f"{new}.json", "-o", "json")
+    answer = json.loads(ended.out)
+    assert (ended.code, answer["breaking"], answer["format"]) == (code, code == 1, "openapi")
+    assert gone is None or gone in ended.out
