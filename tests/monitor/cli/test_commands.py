@@ -14,9 +14,10 @@ from pathlib import Path
 
 import click
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from jsonschema import Draft202012Validator
 
-from monitor import plugins
 from monitor.cli import cli
 from monitor.cli.documentation import reference
 from monitor.cli.init import STARTERS, starter
@@ -132,13 +133,32 @@ def test_init_writes_a_start_that_check_accepts_and_never_overwrites(monkeypatch
 
 
 def test_the_starter_is_a_good_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
-    if "pagerduty" not in plugins.kinds(plugins.Family.CHANNEL):
-        pytest.skip("the starter pages through PagerDuty, whose channel is not installed")
     run("init")
     monkeypatch.setenv("DRIFTPAGER_ROUTING_KEY", "R" * 32)
     ended = run("check")
     assert (ended.code, ended.err) == (0, "")
     assert "petstore/api" in ended.out
+
+
+def test_what_the_starter_has_as_comments_is_good_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("init")
+    for name in STARTERS:
+        lines = starter(name).splitlines()
+        written = [re.sub(r"^( *)# (?= *[\w-]+( \w+)?:)", r"\1", line) for line in lines[2:]]
+        Path(name).write_text("\n".join(written))
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    Path("salesforce.pem").write_bytes(pem)
+    text = Path("driftpager.yml").read_text()
+    assert "salesforce-production:" in text
+    Path("driftpager.yml").write_text(text.replace("file:/run/secrets/salesforce.pem", "file:salesforce.pem"))
+    for variable in ("DRIFTPAGER_ROUTING_KEY", "DRIFTPAGER_TOKEN", "SF_CLIENT_ID"):
+        monkeypatch.setenv(variable, "R" * 32)
+    ended = run("check")
+    assert (ended.code, ended.err) == (0, "")
+    for target in ("petstore/api", "salesforce-production/crm/Account", "salesforce-production/crm/Opportunity"):
+        assert target in ended.out
+    assert "channels: pagerduty, mail" in ended.out
 
 
 def test_init_where_nothing_can_be_written_is_one_clear_line() -> None:
