@@ -195,16 +195,19 @@ def alone(url: str) -> Iterator[None]:
 
 @contextmanager
 def signals(stop: asyncio.Event, again: asyncio.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT set `stop`, SIGHUP sets `again`, while the block runs. Outside the main thread: nothing."""
+    """SIGTERM and SIGINT set `stop`, SIGHUP sets `again`, while the block runs; then whoever had them before has them again.
+    Outside the main thread: nothing."""
     loop = asyncio.get_running_loop()
     wanted = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: again}
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    before = {number: signal.getsignal(number) for number in wanted}
     for number, event in wanted.items():
         loop.add_signal_handler(number, event.set)
     try:
         yield
     finally:
-        for number in wanted:
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler)

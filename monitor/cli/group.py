@@ -11,6 +11,7 @@ import click
 from monitor.nearest import nearest
 
 COMMANDS: Mapping[str, str] = {
+    "demo": "monitor.cli.demo:demo",
     "init": "monitor.cli.init:init",
     "try": "monitor.cli.try_out:try_out",
     "check": "monitor.cli.check:check",

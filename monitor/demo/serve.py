@@ -80,7 +80,7 @@ async def serve(app: Any, *, tls: Tls | None = None, port: int = 0) -> AsyncIter
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     options: dict[str, Any] = {"ssl_certfile": str(tls.certificate)} if tls else {}
-    server = Quiet(uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", **options))
+    server = Quiet(uvicorn.Config(app, log_config=None, log_level="error", access_log=False, lifespan="off", **options))
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:

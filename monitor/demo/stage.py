@@ -1,0 +1,135 @@
+"""The stage of the demo: three stand-ins on loopback ports, a real configuration in a folder, and the real daemon on it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor import daemon, log
+from monitor.clock import Clock
+from monitor.demo import payments
+from monitor.demo.configuration import Addresses, write
+from monitor.demo.pagerduty import PagerDuty
+from monitor.demo.payments import Stage as Release
+from monitor.demo.salesforce import App, Org
+from monitor.demo.serve import Tls, serve
+from monitor.demo.vendor import Vendor
+from monitor.engine import Engine
+
+USUAL_PORT = 8321
+OPENAPI = "/openapi.json"
+_START_SECONDS = 60
+_END_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Everything that plays. `web` is the daemon's page, `running` its task, `stop` ends it and the story."""
+
+    config: Path
+    log: Path
+    org: Org
+    payments: Vendor
+    pagerduty: PagerDuty
+    engine: Engine
+    web: str
+    running: asyncio.Task[None]
+    stop: asyncio.Event
+
+    def release(self, release: Release) -> None:
+        """The payments vendor serves this release from now on."""
+        self.payments.publish(OPENAPI, payments.description(release))
+
+
+@asynccontextmanager
+async def stage(folder: Path, *, port: int | None, clock: Clock, stop: asyncio.Event) -> AsyncIterator[Stage]:
+    """Set it up in an empty folder; on leaving, the daemon is stopped first. None for `port`: the usual one, or any free one.
+
+    Raises what the daemon raises when it cannot start.
+    """
+    async with AsyncExitStack() as stack:
+        hidden = folder / "secrets"
+        hidden.mkdir(mode=0o700)
+        tls, app = Tls.make(hidden), App.make()
+        routing_key, token, signing = secrets.token_hex(16), secrets.token_urlsafe(15), secrets.token_urlsafe(24)
+        org, vendor = Org(app, clock=clock), Vendor()
+        pagerduty = PagerDuty(routing_keys={routing_key: "Integrations"}, tokens=frozenset({token}))
+        vendor.publish(OPENAPI, payments.description(Release.FIRST))
+        addresses = Addresses(
+            web=f"127.0.0.1:{free_port() if port is None else port}",
+            salesforce=await stack.enter_async_context(serve(org)),
+            payments=await stack.enter_async_context(serve(vendor)) + OPENAPI,
+            pagerduty=await stack.enter_async_context(serve(pagerduty.app, tls=tls)),
+            authority=tls.authority,
+        )
+        config = write(folder, addresses, app, routing_key=routing_key, token=token, signing=signing)
+        told = folder / "daemon.log"
+        lines = stack.enter_context(told.open("w", encoding="utf-8"))
+        known = log.Scrubber([routing_key, token, signing, app.private_key])
+        log.configure(stream=lines, clock=clock, scrubber=known)
+        engine, web, running = await _start(stack, config, clock, stop)
+        pagerduty.webhook = (f"{web}/hooks/pagerduty", (signing,))
+        stack.push_async_callback(pagerduty.settle)
+        yield Stage(
+            config=config,
+            log=told,
+            org=org,
+            payments=vendor,
+            pagerduty=pagerduty,
+            engine=engine,
+            web=web,
+            running=running,
+            stop=stop,
+        )
+
+
+async def _start(
+    stack: AsyncExitStack, config: Path, clock: Clock, stop: asyncio.Event
+) -> tuple[Engine, str, asyncio.Task[None]]:
+    """The daemon as a task, and what it says once everything runs."""
+    begun: asyncio.Future[tuple[Engine, str]] = asyncio.get_running_loop().create_future()
+
+    def started(engine: Engine, web: str) -> None:
+        # A daemon reads its configuration again on SIGHUP; a demo whose terminal was closed ends.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, stop.set)
+        begun.set_result((engine, web))
+
+    running = asyncio.create_task(daemon.run(config, {}, clock=clock, started=started, stop=stop), name="daemon")
+    stack.push_async_callback(_end, running, stop)
+    await asyncio.wait({running, begun}, timeout=_START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    if not begun.done():
+        if running.done():
+            running.result()
+        raise TimeoutError
+    return *begun.result(), running
+
+
+async def _end(running: asyncio.Task[None], stop: asyncio.Event) -> None:
+    """In order if it can be done soon, at once if not. What ended it by itself has been raised before."""
+    stop.set()
+    await asyncio.wait({running}, timeout=_END_SECONDS)
+    running.cancel()
+    await asyncio.wait({running})
+
+
+def free_port() -> int:
+    """The usual port where nobody has it, else any free one."""
+    for port in (USUAL_PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+                probe.listen()
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+            else:
+                return int(probe.getsockname()[1])
+    raise OSError(errno.EADDRINUSE, "no port is free")
