@@ -148,12 +148,13 @@ class Discriminator:
 class View:
     """A node, read one level deep. A kind without an entry is not allowed here.
 
-    `exact` is False where the facets allow more than the schemas do (`oneOf` overlap, unresolved references, caps).
+    `exact` is False where the facets allow more than the schemas do (unresolved references, caps). `exclusive` are the
+    `oneOf` among what was read whose alternatives share a kind: the facets allow what fits several of them, `oneOf` does not.
     """
 
     facets: Mapping[str, tuple[Facet, ...]]
     exact: bool = True
-    exclusive: bool = False
+    exclusive: tuple[Node, ...] = ()
     composed: bool = False
     read_only: bool = False
     write_only: bool = False

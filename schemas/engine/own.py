@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemas import pointer
 from schemas.engine.blank import blank
+from schemas.engine.regex import matches
 from schemas.engine.same import text
 from schemas.model import ANY, KINDS, NEVER, Array, Bound, Condition, Contains, Facet, Node, Number, Record, Said, Text
 
@@ -383,7 +384,10 @@ def _settle_text(facet: Text) -> Facet | None:
         kept = {
             key: value
             for key, value in facet.values.value.items()
-            if isinstance(value, str) and len(value) >= least and (most is None or len(value) <= most)
+            if isinstance(value, str)
+            and len(value) >= least
+            and (most is None or len(value) <= most)
+            and all(matches(said.value, value) is not False for said in facet.patterns)
         }
         if not kept:
             return None

@@ -157,7 +157,7 @@ class Reader:
                 if kind in gathered
             },
             exact=exact,
-            exclusive=crowded,
+            exclusive=(Node((f"{at}/oneOf",), ({"oneOf": branches},)),) if crowded else (),
             composed=len(branches) > 1,
             unresolved=tuple(unresolved),
         )
@@ -199,7 +199,7 @@ class Reader:
             return None, facets
         test = self.book.node(pointer.join(at, "if"), raw["if"])
         holds, fails = self.view(test), self._without(EVERYTHING, test)
-        if not holds.exact or holds.exclusive or any(facet.excluded for found in fails.facets.values() for facet in found):
+        if not holds.exact or holds.exclusive:
             return None, facets
         yes = self._meet(holds, self.view(self.book.node(pointer.join(at, "then"), raw.get("then", True))))
         no = self._meet(fails, self.view(self.book.node(pointer.join(at, "else"), raw.get("else", True))))
@@ -254,7 +254,7 @@ class Reader:
             return other
         if other is EVERYTHING:
             return one
-        exact, exclusive = one.exact and other.exact, one.exclusive or other.exclusive
+        exact, exclusive = one.exact and other.exact, (*one.exclusive, *other.exclusive)
         facets: Facets = {}
         for kind in KINDS:
             mine, theirs = one.facets.get(kind), other.facets.get(kind)

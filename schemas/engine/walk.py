@@ -131,12 +131,14 @@ class Walk:
         """How what `new` accepts stands to what `old` accepts."""
         if self.alike(old, new):
             return Relation.EQUAL
-        forward, back = Prover(self.old, self.new).within(old, new), Prover(self.new, self.old).within(new, old)
+        forward, back = Prover(self.old, self.new, self.clean).within(old, new), Prover(self.new, self.old).within(new, old)
         if forward:
             return Relation.EQUAL if back else Relation.WIDER
         if back:
             return Relation.NARROWER
-        return Relation.CROSSING if shown(self.old, self.new, old, new) and shown(self.new, self.old, new, old) else Relation.UNKNOWN
+        return (
+            Relation.CROSSING if shown(self.old, self.new, old, new) and shown(self.new, self.old, new, old) else Relation.UNKNOWN
+        )
 
     def aside(self, old: Node, new: Node, way: Way) -> Ledger:
         """What comparing two places would find, without recording it."""

@@ -22,6 +22,10 @@ def longest(prover: Prover, array: Array) -> int | None:
             break
     if prover.void(array.rest):
         ends.append(len(array.prefix))
+    if array.unique:
+        count = prover.count(array.rest)
+        if count is not None:
+            ends.append(len(array.prefix) + count)
     return min(ends) if ends else None
 
 
@@ -68,12 +72,15 @@ def _contains(prover: Prover, facet: Array, node: object, low: int, high: int | 
 
 def allows(reader: Reader, facet: Array, value: list[object]) -> bool:
     """Whether it is proven that the array allows a value."""
-    from schemas.proof.within import accepts
+    from schemas.proof.within import accepts, rejects
 
     if (facet.low and len(value) < facet.low.value) or (facet.high and len(value) > facet.high.value):
         return False
     if facet.unique and len({text(item) for item in value}) < len(value):  # type: ignore[arg-type]  # JSON values
         return False
-    if facet.contains:
-        return False
+    for needle in facet.contains:
+        sure = sum(accepts(reader, needle.node, item) for item in value)
+        possible = sum(not rejects(reader, needle.node, item) for item in value)
+        if sure < needle.low or (needle.high is not None and possible > needle.high):
+            return False
     return all(accepts(reader, position(facet, i), item) for i, item in enumerate(value))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
+from schemas.engine.blank import is_blank
 from schemas.engine.meet import position
 from schemas.engine.own import in_range
 from schemas.engine.regex import example, matches
@@ -27,6 +28,7 @@ MOST = 48
 DEEPEST = 6
 LONGEST = 130
 """Items, members or characters of a made-up value beyond what a length of the schemas asks for."""
+_NONE = object()
 _PLAIN: dict[str, list[Any]] = {
     "null": [None],
     "boolean": [True, False],
@@ -70,16 +72,21 @@ class Maker:
         self.left -= 1
         self._open.add(mark)
         mine, theirs = self.mine.view(node), self.theirs.view(other)
-        found: list[Any] = []
+        most = MOST if depth else 20 * MOST
+        sure: list[Any] = []
+        tried: list[list[Any]] = []
         for kind, facets in mine.facets.items():
             against = theirs.facets.get(kind, ())
+            if any(is_blank(facet) for facet in against) and not theirs.exclusive:
+                continue
             for facet in facets[:12]:
                 if not against:
-                    found = [*islice(self._of(facet, (), depth), 6), *found]
+                    sure.extend(islice(self._of(facet, (), depth), 6))
                 else:
-                    found.extend(islice(self._of(facet, against, depth), MOST))
+                    tried.append(list(islice(self._of(facet, against, depth), most)))
+        turns = (value for turn in zip_longest(*tried, fillvalue=_NONE) for value in turn if value is not _NONE)
         self._open.discard(mark)
-        return _distinct(found)[: 4 * MOST if depth == 0 else MOST]
+        return _distinct((*sure, *turns))[: 2 * most]
 
     def _of(self, facet: Facet, against: tuple[Facet, ...], depth: int) -> Iterator[Any]:
         if facet.values is not None:
@@ -139,8 +146,9 @@ class Maker:
                     if base is not None and (facet.high is None or len(base) <= facet.high.value):
                         yield [*base[:i], value, *base[i + 1 :]]
             for held in other.contains:
-                for value in self.aimed(facet.rest, held.node, depth + 1)[:8]:
-                    yield [value] * max(least, 1)
+                for place in (facet.rest, *(mine.node for mine in facet.contains)):
+                    for value in self.aimed(place, held.node, depth + 1)[:8]:
+                        yield [value] * max(least, 1)
 
     def base(self, facet: Record, depth: int, *, full: bool = False) -> dict[str, Any] | None:
         """An object with what is required, or with every described member."""
@@ -210,20 +218,18 @@ class Maker:
     def _by_member(
         self, facet: Record, other: Record, least: dict[str, Any], most: dict[str, Any], room: int, depth: int
     ) -> Iterator[Any]:
-        for name in dict.fromkeys((*facet.properties, *other.properties)):
-            for value in self.aimed(strict_member(facet, name), strict_member(other, name), depth + 1):
+        made = [example(pattern) for pattern in (*facet.patterns, *other.patterns)]
+        names = (*facet.properties, *other.properties, *(name for name in made if name is not None), "zz0")
+        tried = (
+            [(name, value) for value in self.aimed(strict_member(facet, name), strict_member(other, name), depth + 1)]
+            for name in dict.fromkeys(names)
+        )
+        for turn in zip_longest(*tried):
+            for name, value in (pair for pair in turn if pair is not None):
                 if len({**least, name: value}) <= room:
                     yield {**least, name: value}
                 if name in most and most is not least and depth < 2:
                     yield {**most, name: value}
-        for pattern in (*facet.patterns, *other.patterns):
-            name_made = example(pattern)
-            if name_made is not None:
-                mine, theirs = strict_member(facet, name_made), strict_member(other, name_made)
-                for value in self.aimed(mine, theirs, depth + 1)[:12]:
-                    yield {**least, name_made: value}
-        for value in self.aimed(facet.rest, other.rest, depth + 1)[:16]:
-            yield {**least, "zz0": value}
         for name_made in self._odd_names(facet, other):
             for value in self._values_of(facet, name_made, depth)[:1]:
                 yield {**least, name_made: value}
@@ -338,8 +344,10 @@ def _texts(facet: Text, against: list[Text]) -> Iterator[str]:
                     outside = f"^[\\s\\S]{{0,{low - 1}}}$" if high is None and low else f"^[\\s\\S]{{{(high or 0) + 1},}}$"
                     found = example(pattern, avoiding=outside)
                     made += [found] if found is not None else []
-        found = example(pattern)
-        made += [found] if found is not None else []
+        for said in facet.patterns:
+            for avoiding in (_outside(least, most), None):
+                found = example(said.value, avoiding=avoiding)
+                made += [found] if found is not None else []
     else:
         made += ["x" * n for n in possible]
         for other in against:
@@ -353,6 +361,13 @@ def _texts(facet: Text, against: list[Text]) -> Iterator[str]:
         fits = least <= len(value) and (most is None or len(value) <= most)
         if fits and all(matches(said.value, value) is not False for said in facet.patterns):
             yield value
+
+
+def _outside(least: int, most: int | None) -> str | None:
+    """A pattern for the texts that are shorter or longer than wanted; None where there is none of a size to work with."""
+    parts = [f"^[\\s\\S]{{0,{least - 1}}}$"] if 0 < least <= 64 else []
+    parts += [f"^[\\s\\S]{{{most + 1},}}$"] if most is not None and most <= 64 else []
+    return "|".join(parts) or None
 
 
 def _spread(built: list[Any], choice: list[Any]) -> list[Any]:
@@ -385,7 +400,10 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 def shown(mine: Reader, theirs: Reader, node: Node, other: Node) -> bool:
     """Whether a value is known that the place of `mine` accepts and that of `theirs` refuses, both proven by the normal form."""
     maker = Maker(mine, theirs, {})
-    return any(accepts(mine, node, value) and rejects(theirs, other, value) for value in (*maker.aimed(node, other), *maker.samples(node)))
+    return any(
+        accepts(mine, node, value) and rejects(theirs, other, value)
+        for value in (*maker.aimed(node, other), *maker.samples(node))
+    )
 
 
 def hints(*roots: Json) -> dict[str, list[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -43,9 +43,11 @@ class Verdict:
 _LEVELS = {Answer.YES: Impact.SAFE, Answer.NO: Impact.BREAKING, Answer.UNKNOWN: Impact.RISKY}
 
 
-def includes(inner: Reader, outer: Reader, a: Node, b: Node) -> Verdict:
-    """Whether the whole document of `inner`, read at `a`, lies within that of `outer`, read at `b`."""
-    prover = Prover(inner, outer)
+def includes(inner: Reader, outer: Reader, a: Node, b: Node, alike: Callable[[Node, Node], bool] | None = None) -> Verdict:
+    """Whether the whole document of `inner`, read at `a`, lies within that of `outer`, read at `b`.
+
+    `alike` tells of two places whether they are written alike down to everything they refer to."""
+    prover = Prover(inner, outer, alike)
     if prover.within(a, b):
         return Verdict(Answer.YES)
     maker = Maker(inner, outer, hints(inner.book.root, outer.book.root))
@@ -69,10 +71,14 @@ def compare(old: Reader, new: Reader, lens: Lens) -> Iterable[Finding]:
         walk.push(before, after, Way(side))
     walk.run()
     answers: dict[str, Verdict] = {}
+
+    def back(one: Node, other: Node) -> bool:
+        return walk.clean(other, one)
+
     if lens.direction is not Direction.RESPONSE:
-        answers[REQUEST] = includes(old, new, before, after)
+        answers[REQUEST] = includes(old, new, before, after, walk.clean)
     if lens.direction is not Direction.REQUEST:
-        answers[RESPONSE] = includes(new, old, after, before)
+        answers[RESPONSE] = includes(new, old, after, before, back)
     if len(answers) == 2 and all(verdict.answer is Answer.YES for verdict in answers.values()):
         return ()
     if not ledger.drafts:
@@ -88,7 +94,9 @@ def compare(old: Reader, new: Reader, lens: Lens) -> Iterable[Finding]:
         )
     levels = {side: _blame(walk, list(ledger.drafts.values()), side, verdict, old, new) for side, verdict in answers.items()}
     for side, verdict in answers.items():
-        if sum(level is Impact.BREAKING for level in levels[side]) > 1:  # the one value shows one of the edits, nobody knows which
+        if (
+            sum(level is Impact.BREAKING for level in levels[side]) > 1
+        ):  # the one value shows one of the edits, nobody knows which
             answers[side] = Verdict(verdict.answer)
     return [_finding(draft, i, levels, answers, lens) for i, draft in enumerate(ledger.drafts.values())]
 
@@ -108,9 +116,9 @@ def _blame(walk: Walk, drafts: list[Draft], side: str, verdict: Verdict, old: Re
             mark = (pair.old.key, pair.new.key)
             if mark not in provers:
                 forward = (
-                    Prover(old, new).within(pair.old, pair.new)
+                    Prover(old, new, walk.clean).within(pair.old, pair.new)
                     if side == REQUEST
-                    else Prover(new, old).within(pair.new, pair.old)
+                    else Prover(new, old, lambda a, b: walk.clean(b, a)).within(pair.new, pair.old)
                 )
                 provers[mark] = forward
             proven = provers[mark]

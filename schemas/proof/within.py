@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+import orjson
 
 from schemas.engine.book import UNRESOLVED
 from schemas.engine.disjoint import disjoint, overlap
 from schemas.engine.meet import meet_nodes
 from schemas.engine.own import fraction, in_range, kind_of
 from schemas.engine.regex import Relation, matches, relation
-from schemas.engine.same import text
+from schemas.engine.same import same, text
 from schemas.model import ANY, NEVER, Array, Bound, Condition, Facet, Node, Number, Record, Said, Text, View
 from schemas.proof import arrays, objects
 
@@ -29,8 +31,9 @@ class Prover:
     """Proves inclusion of places of `old` in places of `new`. Pairs under question count as proven below themselves: a
     counterexample is finite, and each step goes down into it."""
 
-    def __init__(self, old: Reader, new: Reader) -> None:
+    def __init__(self, old: Reader, new: Reader, alike: Callable[[Node, Node], bool] | None = None) -> None:
         self.old, self.new = old, new
+        self.alike = alike or _same_place
         self.steps = 0
         self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
         self._open: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
@@ -39,7 +42,7 @@ class Prover:
 
     def within(self, old: Node, new: Node) -> bool:
         """Whether it is proven that `new` accepts all that `old` accepts."""
-        if new is ANY or old is NEVER:
+        if new is ANY or old is NEVER or self.alike(old, new):
             return True
         mark = (old.key, new.key)
         if mark in self._known:
@@ -65,7 +68,8 @@ class Prover:
             return False
         for kind, facets in old.facets.items():
             others = new.facets.get(kind, ())
-            if len(others) > 1 and new.exclusive and overlap(self.new, others):
+            shared = all(any(self.alike(mine, group) for mine in old.exclusive) for group in new.exclusive)
+            if len(others) > 1 and not shared and overlap(self.new, others):
                 return False
             if not all(self.covered(facet, others) for facet in facets):
                 return False
@@ -132,6 +136,13 @@ class Prover:
             self._empty[mark] = all(self.empty(facet) for facets in view.facets.values() for facet in facets)
         return self._empty[mark]
 
+    def count(self, node: Node) -> int | None:
+        """How many values an old place accepts at most; None if that is not known."""
+        if node is ANY:
+            return None
+        listed = [finite(facet) for facets in self.old.view(node).facets.values() for facet in facets]
+        return sum(len(values) for values in listed if values is not None) if None not in listed else None
+
     def inside(self, facet: Facet, other: Facet) -> bool:
         """Whether the one facet (old) is proven to lie within the other (new)."""
         if other.values is not None:
@@ -154,7 +165,9 @@ class Prover:
         against = self.new.view(banned).facets.get(facet.kind, ())
         if all(disjoint(facet, other, self.old, self.new) for other in against):
             return True
-        back = Prover(self.new, self.old)
+        if any(self.alike(mine, banned) for mine in facet.excluded):
+            return True
+        back = Prover(self.new, self.old, lambda one, other: self.alike(other, one))
         back.steps = self.steps + STEPS // 12
         return any(back.within(banned, mine) for mine in facet.excluded)
 
@@ -163,7 +176,9 @@ class Prover:
         mine = {held.text for held in facet.conditions}
         if condition.keyword == "allOf":
             return False
-        if condition.text in mine and '"$ref"' not in condition.text and '"$dynamicRef"' not in condition.text:
+        if condition.text in mine and self.alike(
+            Node((condition.at,), (condition.raw,)), Node((condition.at,), (condition.raw,))
+        ):
             return True
         raw = condition.raw
         if not isinstance(raw, dict):
@@ -207,6 +222,13 @@ class Prover:
     def holds(self, node: Node, value: object) -> bool:
         """Whether an old place is proven to accept a value."""
         return accepts(self.old, node, value)
+
+
+def _same_place(old: Node, new: Node) -> bool:
+    """Whether two places are the same text that refers to nothing."""
+    if len(old.raws) != len(new.raws):
+        return False
+    return all(same(a, b) and b"$" not in orjson.dumps(a) for a, b in zip(old.raws, new.raws, strict=True))
 
 
 def finite(facet: Facet) -> list[object] | None:
