@@ -40,7 +40,6 @@ def check(file: str, schema: bool, output: str) -> int:
         print_schema()
         return Exit.CLEAN
     from monitor.config import ConfigError, environ, load
-    from monitor.plugins import BrokenPlugin
 
     try:
         config = load(Path(file), environ())
@@ -50,8 +49,6 @@ def check(file: str, schema: bool, output: str) -> int:
             return Exit.USAGE
         count = len(error.problems)
         raise BadConfiguration(f"{error}\n{count} problem{'s' * (count > 1)}") from None
-    except BrokenPlugin as error:
-        raise BadConfiguration(str(error)) from None
     notes = tuple(_notes(config))
     if output == "json":
         as_json(

@@ -36,11 +36,8 @@ def config_option(function: F) -> F:
 def configured(file: str) -> Config:
     """The configuration in `file`. Raises `BadConfiguration` with every problem in it."""
     from monitor.config import ConfigError, environ, load
-    from monitor.plugins import BrokenPlugin
 
     try:
         return load(Path(file), environ())
     except ConfigError as error:
-        raise BadConfiguration(str(error)) from None
-    except BrokenPlugin as error:
         raise BadConfiguration(str(error)) from None

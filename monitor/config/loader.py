@@ -34,6 +34,11 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     References are resolved against `environ` and the folder of `path`; nothing but files is read, and nothing is sent.
     """
     problems: list[Problem] = []
+    try:
+        for family in plugins.Family:
+            plugins.kinds(family)
+    except plugins.BrokenPlugin as error:
+        raise ConfigError([Problem(mark=Mark(file=str(path)), text=str(error))]) from error
     root = read(path, environ, problems)
     file = validate(FileKeys, root.only(frozenset(root.entries) - SECTIONS), problems, also=SECTIONS)
     defaults = file.defaults if file is not None else Cadence()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor import plugins
+from monitor.config import ConfigError, load
 from monitor.plugins import BrokenPlugin, Family
 
 
@@ -45,3 +46,5 @@ def test_a_plugin_that_is_none_is_named(
     with pytest.raises(BrokenPlugin) as refused:
         plugins.kinds(Family.PROBE)
     assert str(refused.value).startswith(said)
+    with pytest.raises(ConfigError, match="the entry point 'odd'"):
+        load(tmp_path / "driftpager.yml", {})
