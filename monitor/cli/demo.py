@@ -54,8 +54,8 @@ async def _play(alone: bool, port: int | None, pause: float) -> int:
     from monitor.clock import SystemClock
     from monitor.daemon import Busy
     from monitor.demo.playing import Playing
-    from monitor.demo.stage import stage
-    from monitor.demo.story import Ended, Failed, Story
+    from monitor.demo.stage import Ended, Failed, stage
+    from monitor.demo.story import Story
     from monitor.demo.telling import Telling
     from monitor.store import StoreError
     from monitor.web.server import PortTaken

@@ -36,14 +36,14 @@ class Playing:
     async def play(self) -> None:
         """Until somebody ends it. Raises what ended the daemon."""
         self._invite()
-        self._changes()
+        self._changes()  # what has been told already
         with lines(sys.stdin, self.typed.put_nowait):
             while not self.stage.stop.is_set():
                 if self.stage.running.done():
                     self.stage.running.result()
                     return
-                for key, title, status in self._changes():
-                    self.telling.rows([(status, f"{title} [{key}]")])
+                if changed := self._changes():
+                    self.telling.rows(changed)
                 with suppress(TimeoutError):
                     await self._act(await asyncio.wait_for(self.typed.get(), _LOOK_SECONDS))
 
@@ -64,15 +64,11 @@ class Playing:
         self.telling.say("Here, with Enter:")
         self.telling.rows(list(_KEYS.items()))
 
-    def _changes(self) -> Iterator[tuple[str, str, str]]:
-        """Incidents that changed since we last looked: key, title, status."""
-        found = [
-            (each.key, each.title, each.status)
-            for each in self.stage.pagerduty.incidents
-            if self.seen.get(each.key) != each.status
-        ]
-        self.seen.update({key: status for key, _, status in found})
-        return iter(found)
+    def _changes(self) -> list[tuple[str, str]]:
+        """Status and title of the incidents that changed since we last looked."""
+        changed = [each for each in self.stage.pagerduty.incidents if self.seen.get(each.key) != each.status]
+        self.seen.update({each.key: each.status for each in changed})
+        return [(each.status, each.title) for each in changed]
 
     async def _act(self, line: str) -> None:
         match line.strip().lower():

@@ -137,10 +137,19 @@ def _child(child: str, field: str, relation: str | None, *, cascade: bool = Fals
 
 
 def _object(name: str, label: str, plural: str, prefix: str, fields: list[Described], children: list[Described]) -> Described:
-    able = ("compactLayoutable", "createable", "deletable", "layoutable", "mruEnabled", "queryable", "replicateable")
+    able: tuple[str, ...] = (
+        "compactLayoutable",
+        "createable",
+        "deletable",
+        "layoutable",
+        "mruEnabled",
+        "queryable",
+        "replicateable",
+    )
     able += ("retrieveable", "searchLayoutable", "searchable", "triggerable", "undeletable", "updateable")
     unable = ("activateable", "customSetting", "deepCloneable", "deprecatedAndHidden", "hasSubtypes", "isInterface", "isSubtype")
-    nothing = ("associateEntityType", "associateParentEntity", "defaultImplementation", "extendedBy", "extendsInterfaces")
+    nothing: tuple[str, ...] = ("associateEntityType", "associateParentEntity", "defaultImplementation", "extendedBy")
+    nothing += ("extendsInterfaces",)
     nothing += ("implementedBy", "implementsInterfaces", "listviewable", "lookupLayoutable", "networkScopeFieldName")
     return {
         **dict.fromkeys(able, True),

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from monitor import daemon, log
 from monitor.clock import Clock
@@ -27,6 +28,14 @@ USUAL_PORT = 8321
 OPENAPI = "/openapi.json"
 _START_SECONDS = 60
 _END_SECONDS = 20
+
+
+class Failed(Exception):
+    """The demo did not go as it should; the text says what was waited for, or what was wrong."""
+
+
+class Ended(Exception):
+    """Somebody ended the demo before the story was over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +61,7 @@ class Stage:
 async def stage(folder: Path, *, port: int | None, clock: Clock, stop: asyncio.Event) -> AsyncIterator[Stage]:
     """Set it up in an empty folder; on leaving, the daemon is stopped first. None for `port`: the usual one, or any free one.
 
-    Raises what the daemon raises when it cannot start.
+    Raises what the daemon raises when it cannot start, `Failed` and `Ended`.
     """
     async with AsyncExitStack() as stack:
         hidden = folder / "secrets"
@@ -103,12 +112,14 @@ async def _start(
 
     running = asyncio.create_task(daemon.run(config, {}, clock=clock, started=started, stop=stop), name="daemon")
     stack.push_async_callback(_end, running, stop)
-    await asyncio.wait({running, begun}, timeout=_START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    if not begun.done():
-        if running.done():
-            running.result()
-        raise TimeoutError
-    return *begun.result(), running
+    first: set[asyncio.Future[Any]] = {running, begun}
+    await asyncio.wait(first, timeout=_START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    if begun.done():
+        return *begun.result(), running
+    if running.done():
+        running.result()
+        raise Ended
+    raise Failed(f"waited {_START_SECONDS} s in vain until the daemon runs")
 
 
 async def _end(running: asyncio.Task[None], stop: asyncio.Event) -> None:

@@ -18,7 +18,7 @@ from alerts.escalation import Escalation, State
 from monitor import paging
 from monitor.demo.pagerduty import Incident
 from monitor.demo.payments import Stage as Release
-from monitor.demo.stage import Stage
+from monitor.demo.stage import Ended, Failed, Stage
 from monitor.demo.telling import Telling
 from monitor.report.clean import value
 from monitor.watch import Baseline, Standing, TargetName, TargetState
@@ -31,14 +31,6 @@ PAYMENTS = TargetName("larkfield/api")
 ON_CALL = "Ana"
 PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.05
-
-
-class Failed(Exception):
-    """The story did not go as it should; the text says what was waited for, or what was wrong."""
-
-
-class Ended(Exception):
-    """Somebody ended the demo before the story was over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,9 +162,7 @@ class Story:
         refused = [each.status for each in received if each.path == "/v2/enqueue" and each.status != 202]
         if refused or [each.triggers for each in incidents] != [1, 1] or self.stage.pagerduty.open():
             told = ", ".join(f"{each.key} triggered {each.triggers} times, {each.status}" for each in incidents)
-            raise Failed(
-                f"PagerDuty should have had two incidents, each triggered once, but: {told or 'none'}; refused {refused}"
-            )
+            raise Failed(f"PagerDuty should have two incidents, each triggered once; it has {told or 'none'}; refused: {refused}")
         self.telling.heading(f"The end, after {seconds:.0f} seconds")
         self.telling.say(
             "Two vendors changed something, two incidents, each paged once to the one person on call, both acknowledged, both "
@@ -217,9 +207,8 @@ class Story:
 
         with self.telling.waiting("telling PagerDuty"):
             await self.until(closed, f"PagerDuty's incident about {escalation.integration} is resolved")
-        self.telling.rows(
-            [(escalation.integration, f"resolved here and at PagerDuty ({escalation.id}): {escalation.resolution}")]
-        )
+        told = f"resolved here and at PagerDuty ({escalation.id}): {escalation.resolution}"
+        self.telling.rows([(escalation.integration, told)])
 
     # What is looked at
 
@@ -235,9 +224,12 @@ class Story:
     async def _shown(self) -> bool | None:
         """Whether the page that a browser gets tells of every incident that PagerDuty has."""
         ids = [(await self._escalation(incident)).id for incident in self.stage.pagerduty.incidents]
-        async with httpx.AsyncClient(trust_env=False) as client:
-            page = (await client.get(self.stage.web)).text
-        return all(f"/escalations/{id}" in page for id in ids) or None
+        try:
+            async with httpx.AsyncClient(trust_env=False) as client:
+                page = (await client.get(self.stage.web)).text
+        except httpx.HTTPError:
+            return None
+        return all(f"/escalations/{each}" in page for each in ids) or None
 
     async def _open(self, target: TargetName, count: int) -> Sequence[Finding] | None:
         async with self.stage.engine.store.read() as tx:

@@ -89,10 +89,10 @@ def _lines(rows: Rows, width: int) -> Iterator[Text]:
     for label, text in rows:
         beside = len(label) <= indent - 2
         if not beside:
-            yield Text(clean(label), style="bold")
+            yield Text.assemble((clean(label), "dim"))
         for number, line in enumerate(line for part in text.splitlines() or [""] for line in _wrapped(part, width - indent)):
             start = label if beside and not number else ""
-            yield Text(start.ljust(indent), style="dim") + _painted(line)
+            yield Text.assemble((start.ljust(indent), "dim"), _painted(line))
 
 
 def _wrapped(text: str, width: int) -> list[str]:
