@@ -16,7 +16,7 @@ from monitor import paging
 from monitor.engine import Recent
 from monitor.log import log
 from monitor.slots import next_slot
-from monitor.watch import Baseline, Standing, TargetState, TargetStatus
+from monitor.watch import BLIND, Baseline, Standing, TargetState, TargetStatus
 from probes.errors import Forbidden, ProbeError, Refused, Spent, Unfit, Withdrawn
 from probes.probe import Fetched, NotModified, Served, Tools
 from schemas.change import Finding, Impact
@@ -36,8 +36,6 @@ Sight = NewType("Sight", str)
 FULL_FETCH_EVERY = timedelta(hours=20)
 """A 304 is about the vendor's own dates (permission changes may not move them): ask without conditions about daily."""
 
-BLIND = frozenset({TargetState.UNREADABLE, TargetState.UNREACHABLE, TargetState.HELD})
-BLIND_AFTER = timedelta(hours=1)
 SAMPLES_TO_LEARN = 20
 CLEAN_PROBES = 2
 
@@ -59,7 +57,7 @@ class Cycle:
             return await self.missed(error)
         except SchemaError as error:
             return await self.blind(TargetState.UNREADABLE, str(error))
-        if self.status.state in BLIND:
+        if self.status.failures or self.status.state in BLIND:
             async with self.engine.store.write() as tx:
                 await paging.sees_again(tx, self.engine.config, self.target, now=self.now)
         return status
@@ -158,6 +156,7 @@ class Cycle:
                 snapshot = await tx.snapshots.add(self.target.name, document, self.now)
                 because = "first look" if baseline is None else "still changing while it is learned"
                 await tx.baselines.set(self.target.name, snapshot, Standing.PROVISIONAL, "driftpager", because, self.now)
+                await paging.let_in(tx, self.engine.config, self.target, now=self.now)
             learning = replace(status, clean=status.clean + 1, validators={})
             return self.settled(learning, TargetState.LEARNING, because, due=soon)
         because = "it came the same twice" if self.target.format != "sample" else f"learned from {SAMPLES_TO_LEARN} answers"
@@ -211,7 +210,8 @@ class Cycle:
         """An unconditional fetch gave the sighted content again: what waits for confirmation is confirmed."""
         async with self.engine.store.write() as tx:
             await paging.confirm(tx, self.engine.config, self.target, now=self.now)
-        return self.settled(replace(status, clean=0), TargetState.DRIFTED, self.status.because)
+        because = self.status.because if self.status.state is TargetState.DRIFTED else summary_of(await self.drift())
+        return self.settled(replace(status, clean=0), TargetState.DRIFTED, because)
 
     async def repeated(self, baseline: Baseline | None) -> TargetStatus:
         """A 304: the last verdict stands, if it was about today's baseline; else fetch in full at once."""
@@ -267,12 +267,8 @@ class Cycle:
         return await self.sighted(sight, [finding, *known], None, status)
 
     async def blind(self, state: TargetState, because: str, *, due: datetime | None = None) -> TargetStatus:
-        """A probe without a readable document touches no history; when it lasts, that is an escalation of its own."""
+        """A probe without a readable document touches no history. When that lasts, `monitor/silence.py` tells."""
         status = replace(self.status, last_probe_at=self.now, failures=self.status.failures + 1, validators={}, clean=0)
-        missing_since = self.status.last_readable_at or self.status.since or self.now
-        if self.now - missing_since >= max(3 * self.target.every, BLIND_AFTER):
-            async with self.engine.store.write() as tx:
-                await paging.blind(tx, self.engine.config, self.target, state, because, since=missing_since, now=self.now)
         log.warning("probe.missed", target=self.target.name, state=state, because=because, failures=status.failures)
         slot = next_slot(self.target.name, self.target.every, self.now)
         return self.settled(status, state, because, due=max(slot, due) if due else slot)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict
 from datetime import UTC, timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,10 +24,11 @@ from monitor.egress import Egress
 from monitor.engine import Engine
 from monitor.judge import Judge, Limits
 from monitor.log import log
-from monitor.loops import Health, forever
+from monitor.loops import Health, every, forever
 from monitor.metrics import Metrics
 from monitor.planner import Planner
 from monitor.replies import poll
+from monitor.silence import Silence
 from monitor.store import Store, StoreError
 from monitor.tally import Tally
 from monitor.timing import Timing
@@ -112,10 +114,11 @@ async def loops(engine: Engine, health: Health, planner: Planner) -> AsyncIterat
         "outcomes": planner.store_outcomes,
         "delivery": delivery.deliver,
         "timers": timing.step,
+        "silence": Silence(engine).watch,
+        "replies": every(POLL_SECONDS, partial(poll, engine), engine.clock),
+        "tally": every(TALLY_SECONDS, tally.count, engine.clock),
     }
     scheduler = AsyncIOScheduler(timezone=UTC)
-    scheduler.add_job(poll, "interval", args=[engine], seconds=POLL_SECONDS, max_instances=1, coalesce=True)
-    scheduler.add_job(tally.count, "interval", seconds=TALLY_SECONDS, max_instances=1, coalesce=True)
     scheduler.add_job(prune, "interval", args=[engine, health], hours=6, max_instances=1, coalesce=True)
     async with asyncio.TaskGroup() as group:
         tasks = [

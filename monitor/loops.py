@@ -44,3 +44,13 @@ async def forever(name: str, step: Callable[[], Awaitable[None]], *, health: Hea
             await clock.sleep(RETRY_SECONDS)
         else:
             health.fine(name)
+
+
+def every(seconds: float, step: Callable[[], Awaitable[None]], clock: Clock) -> Callable[[], Awaitable[None]]:
+    """`step` with a pause of `seconds` before it, as a step of its own."""
+
+    async def paused() -> None:
+        await clock.sleep(seconds)
+        await step()
+
+    return paused

@@ -13,14 +13,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts import events as ev
-from alerts.escalation import Category, Cause, Entry, Escalation, State, Timer, TimerKind, Transition
+from alerts.escalation import ACTIVE, Category, Cause, Entry, Escalation, State, Timer, TimerKind, Transition
 from alerts.page import EscalationId, Page
 from alerts.priority import Priority, assess_blind
 from alerts.transitions import apply, detect
 from monitor.config import Config, Target
 from monitor.stakes import Assessment, assessed, category_of, desk_of
 from monitor.store import Transaction
-from monitor.watch import Baseline, Standing, TargetName, TargetState
+from monitor.watch import BLIND, Baseline, Standing, TargetName, TargetState
 from schemas.change import Finding
 from schemas.fingerprint import digest
 
@@ -30,7 +30,6 @@ UNCONFIRMED_AT_MOST = timedelta(minutes=15)
 """A vendor that cannot be asked again for this long after a sight does not keep us from paging it."""
 
 _TOLD = frozenset({Category.AUTH, Category.WITHDRAWN})
-BLIND = frozenset({TargetState.UNREADABLE, TargetState.UNREACHABLE, TargetState.HELD})
 
 
 async def sight(
@@ -133,6 +132,20 @@ async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: 
             await _apply(tx, config, escalation, ev.CleanTwice(), now)
 
 
+async def let_in(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
+    """A target that is not learned yet gave a document: what its vendor told us instead before is over."""
+    if not await tx.findings.open(target.name):
+        return
+    await tx.findings.replace(target.name, target.integration, None, (), now)
+    for told in await tx.escalations.active(target.integration):
+        if told.category is Category.BLIND or not _about(told, target.name):
+            continue
+        if told.state is State.DETECTED and _only_of(told, target.name):
+            await _apply(tx, config, told, ev.Gone(), now)
+        elif not await _drift_elsewhere(tx, told, target.name):
+            await _apply(tx, config, told, ev.ResolvedBy(by="driftpager", because="the vendor serves us now"), now)
+
+
 async def accept(tx: Transaction, config: Config, target: Target, *, by: str, because: str, now: datetime) -> Baseline | None:
     """A person accepts what the target serves now. Its drift is closed, and with it what was only about it.
 
@@ -193,7 +206,7 @@ async def blind(
     """Nobody could read the target for long. That needs no confirmation: it was tried again and again."""
     await tx.escalations.lock(target.integration)
     cause = Cause(
-        key=digest("cause", target.integration, "blind", target.name),
+        key=_blind_key(target),
         target=target.name,
         finding=digest("blind", target.name),
         rule=f"blind.{state}",
@@ -203,10 +216,10 @@ async def blind(
         message=f"no readable document since {since:%Y-%m-%d %H:%M} UTC: {because}",
         consequence="a change there would go unseen",
     )
+    if await _blind_already(tx, target, now):
+        return
     active = await tx.escalations.active(target.integration)
     known = next((e for e in active if e.category is Category.BLIND), None)
-    if known is not None and any(each.key == cause.key for each in known.causes):
-        return
     priority, factors = assess_blind(config.integrations[target.integration].criticality)
     if known is not None:
         joined = ev.CausesJoined(causes=(cause,), customers=(), priority=priority, factors=factors)
@@ -228,13 +241,21 @@ async def blind(
 
 async def sees_again(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
     """A readable document came after a time without. The alarm ends when the last of its targets can be read."""
-    for escalation in await tx.escalations.active(target.integration):
-        if escalation.category is Category.BLIND and _about(escalation, target.name):
-            others = {cause.target for cause in escalation.causes} - {target.name}
-            statuses = [await tx.targets.get(TargetName(name)) for name in sorted(others)]
-            if not any(status is not None and status.state in BLIND for status in statuses):
-                readable = ev.ResolvedBy(by="driftpager", because="a readable document came again")
-                await _apply(tx, config, escalation, readable, now)
+    for escalation in await _blind_already(tx, target, now):
+        others = {cause.target for cause in escalation.causes} - {target.name}
+        statuses = [await tx.targets.get(TargetName(name)) for name in sorted(others)]
+        if not any(status is not None and status.state in BLIND for status in statuses):
+            readable = ev.ResolvedBy(by="driftpager", because="a readable document came again")
+            await _apply(tx, config, escalation, readable, now)
+
+
+async def _blind_already(tx: Transaction, target: Target, now: datetime) -> list[Escalation]:
+    """What is told of the target's blindness and not over, be it only recorded."""
+    return [e for e in await tx.escalations.by_cause([_blind_key(target)], now) if e.state in ACTIVE | {State.RECORDED}]
+
+
+def _blind_key(target: Target) -> str:
+    return digest("cause", target.integration, "blind", target.name)
 
 
 async def timer_due(tx: Transaction, config: Config, timer: Timer, *, now: datetime) -> Transition | None:

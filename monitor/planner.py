@@ -94,9 +94,8 @@ class Planner:
             outcome = replace(status, next_due=engine.clock.now() + STORE_RETRY)
         except Exception as error:  # noqa: BLE001 - the guard around one target
             log.exception("probe.failed", target=status.name, error=type(error).__name__)
-            retry = next_slot(status.name, target.every, engine.clock.now())
-            because = "driftpager itself failed; see its log"
-            outcome = replace(status, state=TargetState.UNREADABLE, because=because, next_due=retry)
+            cycle = Cycle(engine=engine, target=target, status=status, now=engine.clock.now())
+            outcome = await cycle.blind(TargetState.UNREADABLE, "driftpager itself failed; see its log")
         engine.metrics.probed(target.integration, outcome.state, engine.clock.now() - started)
         if outcome.last_readable_at is not None:
             engine.metrics.read(target.integration, outcome.last_readable_at)

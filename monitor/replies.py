@@ -63,6 +63,8 @@ async def poll(engine: Engine) -> None:
             await take_all(engine, replies)
         except (DeliveryError, StoreError) as error:
             log.warning("poll.failed", channel=name, because=str(error))
+        except Exception as error:  # noqa: BLE001 - the guard around one channel: what it sent us is its own
+            log.exception("poll.failed", channel=name, error=type(error).__name__)
 
 
 async def take_all(engine: Engine, replies: Sequence[Reply]) -> None:

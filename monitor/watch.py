@@ -28,6 +28,10 @@ class TargetState(StrEnum):
     HELD = "held"
 
 
+BLIND = frozenset({TargetState.UNREADABLE, TargetState.UNREACHABLE, TargetState.HELD})
+"""States without a readable document."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetStatus:
     """Where one target stands. Times are aware UTC, None until they happened.
