@@ -51,7 +51,9 @@ async def test_stripe_withdraws_fields_under_one_version_and_that_pages_once_wit
 
     truth = json.loads(real_data("stripe/ground-truth.json"))["pairs"][2]
     removed = {f"{schema}.{name}" for schema, names in truth["schema_properties_removed"].items() for name in names}
-    breaking = {c.address.removeprefix("schemas/").replace("/properties/", ".") for c in escalation.causes if c.impact == "breaking"}
+    breaking = {
+        c.address.removeprefix("schemas/").replace("/properties/", ".") for c in escalation.causes if c.impact == "breaking"
+    }
     assert breaking == removed
 
 
@@ -80,7 +82,9 @@ crm:
 """
 
 
-async def test_a_salesforce_object_that_changes_three_times_pages_with_each_change_named(earth: World, real_data: RealData) -> None:
+async def test_a_salesforce_object_that_changes_three_times_pages_with_each_change_named(
+    earth: World, real_data: RealData
+) -> None:
     describe = json.loads(real_data("salesforce/describe/Account.json"))
     earth.vendor.publish("/describe", json.dumps(describe).encode())
     earth.configure(CRM.format(url=earth.url))

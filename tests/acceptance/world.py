@@ -8,11 +8,14 @@ import signal
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent, indent
+from time import monotonic
 
+from alerts.escalation import Entry, Escalation
 from monitor.clock import Clock
 from monitor.daemon import run
 from monitor.demo.pagerduty import PagerDuty
@@ -21,6 +24,7 @@ from monitor.demo.vendor import Vendor
 from monitor.engine import Engine
 from monitor.store import Store
 from monitor.watch import TargetName, TargetStatus
+from schemas.change import Finding
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 TOKEN = "u+stand-in-token-1"
@@ -30,9 +34,45 @@ PATIENCE_SECONDS = 60.0
 DRIFTPAGER = (sys.executable, "-W", "ignore", "-c", "from monitor.cli import main; main()")
 
 
+class Hasty:
+    """A clock that runs `speed` times as fast as the machine's, and in which hours can pass at once; who sleeps in it wakes.
+
+    Only what asks the clock is faster: a deadline of one exchange with a vendor is still in seconds of the machine.
+    """
+
+    def __init__(self, speed: float = 1.0) -> None:
+        self._speed = speed
+        self._began = datetime.now(UTC)
+        self._since = monotonic()
+        self._passed = timedelta()
+        self._forwarded = asyncio.Event()
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        return (monotonic() - self._since) * self._speed + self._passed.total_seconds()
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.monotonic() + seconds
+        while (left := until - self.monotonic()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._forwarded.wait(), left / self._speed)
+        await asyncio.sleep(0)
+
+    def forward(self, **by: float) -> None:
+        """So much time passes now: `forward(hours=2)`."""
+        self._passed += timedelta(**by)
+        self._forwarded.set()
+        self._forwarded = asyncio.Event()
+
+
 @dataclass(slots=True, kw_only=True)
 class World:
-    """A folder, a vendor, a PagerDuty, and the daemons started in it. `url` is the vendor's, `store` opens read-only use."""
+    """A folder, a vendor, a PagerDuty, and the daemons started in it. `url` is the vendor's, `store` opens read-only use.
+
+    `clock` is PagerDuty's, and that of a daemon run `inside` this process, which `engine` is while it runs.
+    """
 
     folder: Path
     vendor: Vendor
@@ -40,8 +80,10 @@ class World:
     pagerduty: PagerDuty
     pagerduty_url: str
     tls: Tls
+    clock: Hasty = field(default_factory=Hasty)
     environ: dict[str, str] = field(default_factory=dict)
     running: Daemon | None = None
+    engine: Engine | None = None
     web: str = ""
 
     @property
@@ -85,10 +127,10 @@ class World:
 
         def begun(engine: Engine, url: str) -> None:
             held.append(engine)
-            self.web = url
+            self.engine, self.web = engine, url
             started.set()
 
-        running = asyncio.create_task(run(self.config, self.environ, clock=clock, started=begun, stop=stop))
+        running = asyncio.create_task(run(self.config, self.environ, clock=clock or self.clock, started=begun, stop=stop))
         waiting = asyncio.create_task(started.wait())
         try:
             await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -98,6 +140,7 @@ class World:
         finally:
             waiting.cancel()
             stop.set()
+            self.engine = None
             await running
 
     async def start(self) -> Daemon:
@@ -153,6 +196,9 @@ class World:
     @asynccontextmanager
     async def store(self) -> AsyncIterator[Store]:
         """The daemon's store, to look at."""
+        if self.engine is not None:
+            yield self.engine.store
+            return
         store = await Store.open(f"sqlite:///{self.folder / 'driftpager.db'}")
         try:
             yield store
@@ -161,7 +207,7 @@ class World:
 
     async def statuses(self) -> dict[TargetName, TargetStatus]:
         """Where each target stands; empty before there is a database."""
-        if not (self.folder / "driftpager.db").exists():
+        if self.engine is None and not (self.folder / "driftpager.db").exists():
             return {}
         async with self.store() as store, store.read() as tx:
             return {status.name: status for status in await tx.targets.all()}
@@ -174,6 +220,50 @@ class World:
             return bool(statuses) and all(status.state == state for status in statuses.values())
 
         await self.until(reached, f"every target is {state}")
+
+    async def until_is(self, target: str, state: str) -> TargetStatus:
+        """Wait until one target is in `state`; gives where it stands then."""
+
+        async def reached() -> bool:
+            known = (await self.statuses()).get(TargetName(target))
+            return known is not None and known.state == state
+
+        await self.until(reached, f"{target} is {state}")
+        return (await self.statuses())[TargetName(target)]
+
+    async def until_probed(self, path: str, times: int = 1) -> None:
+        """Wait until the vendor was asked for `path` so many times from now on."""
+        seen = len(self.vendor.requests(path))
+        await self.until(lambda: len(self.vendor.requests(path)) >= seen + times, f"{path} was asked for {times} times more")
+
+    async def escalations(self) -> list[Escalation]:
+        """All there ever were, the newest first."""
+        async with self.store() as store, store.read() as tx:
+            return await tx.escalations.list()
+
+    async def until_escalation(self, state: str, count: int = 1) -> Escalation:
+        """Wait until there are so many escalations in `state`; gives the newest."""
+
+        async def reached() -> bool:
+            return sum(each.state == state for each in await self.escalations()) >= count
+
+        await self.until(reached, f"{count} escalation(s) are {state}")
+        return next(each for each in await self.escalations() if each.state == state)
+
+    async def timeline(self, escalation: Escalation) -> list[Entry]:
+        """What is told of it, the oldest first."""
+        async with self.store() as store, store.read() as tx:
+            return await tx.escalations.timeline(escalation.id)
+
+    async def drift(self, target: str) -> list[Finding]:
+        """The open findings of a target."""
+        async with self.store() as store, store.read() as tx:
+            return list(await tx.findings.open(TargetName(target)))
+
+    async def snapshots(self, target: str) -> int:
+        """How many snapshots of a target are kept."""
+        async with self.store() as store, store.read() as tx:
+            return len(await tx.snapshots.history(TargetName(target), 100))
 
     async def until_paged(self, incidents: int = 1) -> None:
         """Wait until PagerDuty has so many incidents, ever."""
@@ -206,12 +296,13 @@ class Daemon:
 
 
 @asynccontextmanager
-async def world(folder: Path) -> AsyncIterator[World]:
-    """A fresh world in an empty folder."""
+async def world(folder: Path, *, speed: float = 1.0) -> AsyncIterator[World]:
+    """A fresh world in an empty folder, in which time runs at `speed` for what goes by its clock."""
     async with AsyncExitStack() as stack:
         tls = Tls.make(folder)
         vendor = Vendor()
-        pagerduty = PagerDuty(routing_keys={ROUTING_KEY: "Integrations"}, tokens=frozenset({TOKEN}))
+        clock = Hasty(speed)
+        pagerduty = PagerDuty(routing_keys={ROUTING_KEY: "Integrations"}, tokens=frozenset({TOKEN}), clock=clock)
         yield World(
             folder=folder,
             vendor=vendor,
@@ -219,6 +310,7 @@ async def world(folder: Path) -> AsyncIterator[World]:
             pagerduty=pagerduty,
             pagerduty_url=await stack.enter_async_context(serve(pagerduty.app, tls=tls)),
             tls=tls,
+            clock=clock,
             environ={
                 "PATH": os.environ["PATH"],
                 "PD_ROUTING_KEY": ROUTING_KEY,
