@@ -27,7 +27,7 @@ def compare_fields(old: SObject, new: SObject, lens: Lens, *, claimed: frozenset
             yield from place.find(
                 "sf.field.missing",
                 f"`{place.address}` is gone",
-                f"reads of `{place.address}` will fail{', and writes' if before.writable else ''}",
+                f"reads {'and writes ' if before.writable else ''}of `{place.address}` will fail",
                 before=_gist(before),
                 everywhere=True,
             )

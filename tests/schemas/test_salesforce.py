@@ -63,7 +63,7 @@ def test_a_removed_a_shortened_and_an_inactive_value_are_three_findings_each_nam
             "Account.Industry",
             Impact.BREAKING,
             "`Account.Industry` is gone",
-            "reads of `Account.Industry` will fail, and writes",
+            "reads and writes of `Account.Industry` will fail",
         ),
         (
             "sf.picklist.value-inactive",
