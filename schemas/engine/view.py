@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from schemas import pointer
 from schemas.engine.blank import blank, is_blank
 from schemas.engine.book import UNRESOLVED, Book
+from schemas.engine.complement import complement
+from schemas.engine.disjoint import overlap
 from schemas.engine.meet import meet_facets
 from schemas.engine.own import Facets, dependents, own, settle
 from schemas.engine.same import text
-from schemas.engine.complement import complement
 from schemas.model import ANY, KINDS, NEVER, Array, Condition, Discriminator, Facet, Node, Record, Said, View
 
 if TYPE_CHECKING:
@@ -143,13 +144,15 @@ class Reader:
             if mark in seen and word == "anyOf":
                 continue
             seen.add(mark)
-            view = self.view(node)
+            view = self._plain(self.view(node))
             exact = exact and view.exact
             unresolved.extend(view.unresolved)
             for kind, facets in view.facets.items():
                 named = facets if node.at == here else tuple(replace(facet, path=(node.at, *facet.path)) for facet in facets)
                 gathered.setdefault(kind, []).extend(named)
         crowded = word == "oneOf" and any(len(facets) > 1 for facets in gathered.values())
+        if crowded and self._strict:
+            crowded = any(overlap(self, facets) for facets in gathered.values())
         return View(
             facets={
                 kind: tuple(gathered[kind]) if crowded and self._strict else _join(gathered[kind])
@@ -161,6 +164,15 @@ class Reader:
             composed=len(branches) > 1,
             unresolved=tuple(unresolved),
         )
+
+    def _plain(self, view: View) -> View:
+        """The view with each `oneOf` that overlaps as a condition on its facets, so that it can be one branch of many."""
+        if not view.exclusive or not self._strict:
+            return view
+        held = tuple(
+            Condition(keyword="oneOf", at=group.at, raw=group.raws[0], text=text(group.raws[0])) for group in view.exclusive
+        )
+        return replace(view, exclusive=(), facets=_restrict(view.facets, held))
 
     def _without(self, view: View, node: Node) -> View:
         inner = node.raws[0] if len(node.raws) == 1 else None
@@ -199,12 +211,11 @@ class Reader:
             return None, facets
         test = self.book.node(pointer.join(at, "if"), raw["if"])
         holds, fails = self.view(test), self._without(EVERYTHING, test)
-        if not holds.exact or holds.exclusive:
+        if not holds.exact:
             return None, facets
-        yes = self._meet(holds, self.view(self.book.node(pointer.join(at, "then"), raw.get("then", True))))
-        no = self._meet(fails, self.view(self.book.node(pointer.join(at, "else"), raw.get("else", True))))
-        if yes.exclusive or no.exclusive:
-            return None, facets
+        then = self.view(self.book.node(pointer.join(at, "then"), raw.get("then", True)))
+        otherwise = self.view(self.book.node(pointer.join(at, "else"), raw.get("else", True)))
+        yes, no = self._meet(self._plain(holds), self._plain(then)), self._meet(fails, self._plain(otherwise))
         joined = {kind: _join((*yes.facets.get(kind, ()), *no.facets.get(kind, ()))) for kind in KINDS}
         plain = {
             kind: tuple(
@@ -232,13 +243,13 @@ class Reader:
             then = EVERYTHING
         else:
             more = {}
-            then = self.view(self.book.node(f"{at}/dependentSchemas/{pointer.escape(name)}", raw["schema"]))
+            then = self._plain(self.view(self.book.node(f"{at}/dependentSchemas/{pointer.escape(name)}", raw["schema"])))
         present: Facet = Record(kind="object", at=at, required={name: at, **more})
         held = tuple(
             met for facet in then.facets.get("object", ()) if (met := meet_facets(facet, present, strict=True)) is not None
         )
         facets = {**EVERYTHING.facets, "object": (absent, *held)}
-        return View(facets=facets, exact=then.exact and not then.exclusive, unresolved=then.unresolved)
+        return View(facets=facets, exact=then.exact, unresolved=then.unresolved)
 
     def _unevaluated(self, view: View, at: str, raw: Mapping[str, Json]) -> View:
         facets = dict(view.facets)

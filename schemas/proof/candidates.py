@@ -5,14 +5,15 @@ Nothing here is proof. A value counts only after a validator has looked at it ag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from schemas.engine.blank import is_blank
-from schemas.engine.meet import position
-from schemas.engine.own import in_range
+from schemas.engine.meet import meet_nodes, position
+from schemas.engine.own import in_range, kind_of
 from schemas.engine.regex import example, matches
 from schemas.engine.same import text
 from schemas.model import ANY, Array, Facet, Node, Number, Record, Text
@@ -89,6 +90,7 @@ class Maker:
         return _distinct((*sure, *turns))[: 2 * most]
 
     def _of(self, facet: Facet, against: tuple[Facet, ...], depth: int) -> Iterator[Any]:
+        yield from self._banned(facet, against, depth)
         if facet.values is not None:
             listed = [other.values.value for other in against if other.values is not None]
             ordered = sorted(facet.values.value.items(), key=lambda item: sum(item[0] in values for values in listed))
@@ -96,23 +98,45 @@ class Maker:
         elif isinstance(facet, Number):
             yield from _numbers(facet, [other for other in against if isinstance(other, Number)])
         elif isinstance(facet, Text):
-            yield from _texts(facet, [other for other in against if isinstance(other, Text)])
+            banned = [
+                text for other in against for node in other.excluded for text in self.theirs.view(node).facets.get("string", ())
+            ]
+            yield from _texts(
+                facet, [other for other in against if isinstance(other, Text)], [b for b in banned if isinstance(b, Text)]
+            )
         elif isinstance(facet, Array):
             yield from self._arrays(facet, [other for other in against if isinstance(other, Array)], depth)
         elif isinstance(facet, Record):
             yield from self._records(facet, [other for other in against if isinstance(other, Record)], depth)
         else:
             yield from _PLAIN[facet.kind]
-        for other in against:
-            for banned in other.excluded:
-                yield from _constants(banned.raws)
+
+    def _banned(self, facet: Facet, against: tuple[Facet, ...], depth: int) -> Iterator[Any]:
+        """Values that the other side excludes: of its own making, and such as this side does not exclude."""
+        places = [banned for other in against for banned in other.excluded]
+        if not places or self.left <= 0:
+            return
+        flipped = Maker(self.theirs, self.mine, self.hints)
+        flipped.left, self.left = self.left // 2, self.left // 2
+        for banned in places[:6]:
+            for value in (
+                *(v for mine in facet.excluded for v in flipped.aimed(banned, mine, depth + 1)),
+                *flipped.samples(banned, depth + 1),
+            ):
+                if kind_of(value) == facet.kind:
+                    yield value
 
     def _arrays(self, facet: Array, against: list[Array], depth: int) -> Iterator[Any]:
         least = facet.low.value if facet.low else 0
         for held in facet.contains:
             least = max(least, held.low)
         items = self.samples(facet.rest, depth + 1)
-        needles = [value for held in facet.contains for value in self.samples(held.node, depth + 1)[:1] for _ in range(held.low)]
+        needles = [
+            value
+            for held in facet.contains
+            for value in self.samples(meet_nodes(facet.rest, held.node), depth + 1)[:1]
+            for _ in range(held.low)
+        ]
 
         def made(length: int, fill: list[Any]) -> list[Any] | None:
             built: list[Any] = list(needles[:length]) if not facet.prefix else []
@@ -146,7 +170,7 @@ class Maker:
                     if base is not None and (facet.high is None or len(base) <= facet.high.value):
                         yield [*base[:i], value, *base[i + 1 :]]
             for held in other.contains:
-                for place in (facet.rest, *(mine.node for mine in facet.contains)):
+                for place in (facet.rest, *(meet_nodes(facet.rest, mine.node) for mine in facet.contains)):
                     for value in self.aimed(place, held.node, depth + 1)[:8]:
                         yield [value] * max(least, 1)
 
@@ -219,7 +243,12 @@ class Maker:
         self, facet: Record, other: Record, least: dict[str, Any], most: dict[str, Any], room: int, depth: int
     ) -> Iterator[Any]:
         made = [example(pattern) for pattern in (*facet.patterns, *other.patterns)]
-        names = (*facet.properties, *other.properties, *(name for name in made if name is not None), "zz0")
+        names = (
+            *facet.properties,
+            *other.properties,
+            *(name for name in made if name is not None),
+            next(self._free_names(facet), "zz0"),
+        )
         tried = (
             [(name, value) for value in self.aimed(strict_member(facet, name), strict_member(other, name), depth + 1)]
             for name in dict.fromkeys(names)
@@ -319,7 +348,7 @@ def _numbers(facet: Number, against: list[Number]) -> Iterator[Any]:
                 yield value
 
 
-def _texts(facet: Text, against: list[Text]) -> Iterator[str]:
+def _texts(facet: Text, against: list[Text], banned: list[Text]) -> Iterator[str]:
     least, most = facet.low.value if facet.low else 0, facet.high.value if facet.high else None
     lengths = {least, least + 1, 0, 1, 3}
     for other in (facet, *against):
@@ -345,9 +374,7 @@ def _texts(facet: Text, against: list[Text]) -> Iterator[str]:
                     found = example(pattern, avoiding=outside)
                     made += [found] if found is not None else []
         for said in facet.patterns:
-            for avoiding in (_outside(least, most), None):
-                found = example(said.value, avoiding=avoiding)
-                made += [found] if found is not None else []
+            made += _several(said.value, listed, _outside(least, most))
     else:
         made += ["x" * n for n in possible]
         for other in against:
@@ -356,11 +383,28 @@ def _texts(facet: Text, against: list[Text]) -> Iterator[str]:
                     for wide in (f"^[\\s\\S]{{{min(least, 64)},{'' if most is None or most > 64 else most}}}$",):
                         found = example(wide, avoiding=avoiding)
                         made += [found] if found is not None else []
+    for other in banned:
+        for said in other.patterns:
+            found = example(said.value, avoiding=_outside(least, most))
+            made += [found] if found is not None else []
     made += ["a", "", "A1 é", "0", "zz top", "2020-01-01"]
     for value in dict.fromkeys(made):
         fits = least <= len(value) and (most is None or len(value) <= most)
         if fits and all(matches(said.value, value) is not False for said in facet.patterns):
             yield value
+
+
+def _several(pattern: str, listed: list[str], outside: str | None) -> list[str]:
+    """A few texts that the pattern matches, none of them among those listed, first of the lengths wanted."""
+    made: list[str] = []
+    for _ in range(4):
+        known = "|".join(re.escape(value) for value in (*listed[:20], *made) if len(value) <= 40)
+        parts = [part for part in (f"^(?:{known})$" if known else None, outside) if part]
+        found = example(pattern, avoiding="|".join(parts) or None)
+        if found is None:
+            break
+        made.append(found)
+    return made or [found for found in (example(pattern),) if found is not None]
 
 
 def _outside(least: int, most: int | None) -> str | None:

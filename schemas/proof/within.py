@@ -201,7 +201,7 @@ class Prover:
                         given |= {str(one) for one in theirs}
                 return {str(one) for one in needed} <= given
             return self._lies(facet, condition, f"{condition.at}/dependentSchemas/{name}", raw["schema"])
-        if condition.keyword != "if":
+        if condition.keyword != "if":  # an overlapping `oneOf`, or what was too deep to read
             return False
         then, other = raw.get("then", True), raw.get("else", True)
         return self._lies(facet, condition, f"{condition.at}/then", then) and self._lies(
