@@ -6,6 +6,7 @@ The client is synchronous and would retry by itself, 429 for ever: `_once` takes
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,9 @@ from alerts.pagerduty.webhook import moment, person
 T = TypeVar("T")
 _WHO = "PagerDuty"
 _THREADS = 4
+_SILENT = logging.Logger("pagerduty", logging.CRITICAL + 1)
+"""The client logs retries that it does not make; what happened is told by our own errors."""
+
 _BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol)
 
 
@@ -122,6 +126,7 @@ class Calls:
 
 def _once(client: pagerduty.ApiClient, seconds: float) -> None:
     """No retries: 429 counts as retried once (less is not possible), but no attempts are allowed, so none is made."""
+    client.log = _SILENT
     client.retry = {429: 1}
     client.max_http_attempts = -1
     client.max_network_attempts = 0

@@ -41,6 +41,7 @@ class Trouble(StrEnum):
     RATE_LIMITED = "rate-limited"
     SERVER_ERROR = "server-error"
     UNREADABLE = "unreadable"
+    ANOTHER_KEY = "another-key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +200,8 @@ class PagerDuty:
             self._take(event, key)
         if trouble is Trouble.HANG:
             return await _never(request)
-        return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": key}, 202)
+        said = "another" if trouble is Trouble.ANOTHER_KEY else key
+        return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": said}, 202)
 
     def _read(self, request: Request, body: bytes) -> tuple[list[str], dict[str, Any]]:
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":

@@ -128,6 +128,12 @@ async def test_a_sign_in_page_with_202_is_no_success(account: Account, tools: To
         await account.channel.deliver(page(), tools)
 
 
+async def test_an_answer_about_another_key_is_no_success(account: Account, tools: Tools) -> None:
+    account.pagerduty.fail(Trouble.ANOTHER_KEY)
+    with pytest.raises(Undelivered, match="another dedup key"):
+        await account.channel.deliver(page(), tools)
+
+
 async def test_a_wrong_routing_key_is_given_up_and_never_shown(account: Account, tools: Tools) -> None:
     wrong = account.channel.model_copy(update={"routing_key": SecretStr("W" * 32)})
     with pytest.raises(Undeliverable) as caught:

@@ -305,6 +305,20 @@ def test_a_page_that_never_left_is_sent_through_the_fallback_and_the_clock_becom
     assert story.timers == []
 
 
+def test_a_page_that_fails_twice_falls_back_once() -> None:
+    story = opened(Priority.P1, desk(by=BY_PAGERDUTY))
+    for because in ("no answer for 120 s", "given up after a day"):
+        story.happens(ev.PageFailed(page=story.pages[0], because=because))
+    assert [channel for channel, _ in story.sent()] == ["pagerduty", "email"]
+
+
+def test_one_act_heard_by_webhook_and_by_polling_is_one_acknowledgement() -> None:
+    story = opened(Priority.P1)
+    story.happens(ack(story))
+    assert "already" in story.happens(ack(story, at=story.desk.now + timedelta(seconds=0.9))).refused
+    assert not story.happens(ack(story, at=story.desk.now + timedelta(seconds=60))).refused
+
+
 def test_while_a_channel_fails_the_next_levels_are_paged_through_the_fallback_as_well() -> None:
     story = opened(Priority.P1, desk(by=BY_PAGERDUTY))
     story.happens(ev.PageFailed(page=story.pages[0], because="500"))
