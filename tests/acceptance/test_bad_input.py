@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import indent
 
+import httpx
 import pytest
 
+from monitor.demo.pagerduty import Trouble
 from monitor.demo.vendor import Misbehave, Reply
+from monitor.watch import TargetName
 from tests.acceptance.test_main_job import BEFORE, WITHOUT_INDUSTRY
 from tests.acceptance.world import World
 
@@ -220,12 +224,10 @@ async def test_a_change_that_is_gone_or_was_another_before_it_is_confirmed_pages
     paths = {"gone": WITHOUT_INDUSTRY, "other": WITHOUT_INDUSTRY}
     for name in paths:
         quick.vendor.publish(f"/{name}", BEFORE, media_type="text/plain")
-    quick.configure(
-        "\n".join(
-            f'{name}: {{criticality: core, confirm_after: 4s, format: graphql, targets: {{api: {{kind: http, url: "{quick.url}/{name}"}}}}}}'
-            for name in paths
-        )
+    block = (
+        '{name}: {{criticality: core, confirm_after: 4s, format: graphql, targets: {{api: {{kind: http, url: "{url}/{name}"}}}}}}'
     )
+    quick.configure("\n".join(block.format(name=name, url=quick.url) for name in paths))
     async with quick.inside():
         await quick.until_all("ok")
         for name, changed in paths.items():
@@ -330,3 +332,82 @@ async def test_a_vendor_that_asks_for_time_is_not_asked_again_before_and_its_sil
         quick.clock.forward(minutes=60)
         await quick.until_is("acme/api", "ok")
         await quick.until(lambda: not quick.pagerduty.open(), "the incident is resolved")
+
+
+async def test_a_sampled_answer_is_learned_from_twenty_and_its_values_are_kept_nowhere(
+    quick: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    canary, other = "canary-4711-0815", "canary-4712-0816"
+    before = {
+        "id": canary,
+        "amount": 12.5,
+        "owner": {"mail": f"{canary}@example.com"},
+        "by_mail": {f"{canary}@example.com": {"x": 1}},
+    }
+    quick.vendor.publish("/invoice", json.dumps(before).encode(), etag=False, dated=False)
+    quick.configure(
+        f"""
+        acme:
+          criticality: core
+          confirm_after: 200ms
+          targets:
+            invoice: {{kind: sample, url: "{quick.url}/invoice"}}
+        """
+    )
+    async with quick.inside() as engine:
+        await quick.until_all("ok")
+        assert len(quick.vendor.requests("/invoice")) >= 20
+        after = before | {"id": other, "amount": "12.50", "owner": {"mail": f"{other}@example.com"}}
+        quick.vendor.publish("/invoice", json.dumps(after).encode())
+        await quick.until_paged()
+        async with engine.store.read() as tx:
+            history = await tx.snapshots.history(TargetName("acme/invoice"), 100)
+            kept = [(await tx.snapshots.document(snapshot.hash)).content for snapshot in history]
+        raw = [path.read_bytes() for path in quick.folder.glob("driftpager.db*")]
+    (incident,) = quick.pagerduty.incidents
+    assert "amount" in incident.title
+    assert len(kept) >= 2
+    everything = b"".join((*kept, *raw, str(incident).encode(), capsys.readouterr().out.encode()))
+    assert b"amount" in everything
+    assert [word for word in ("canary", "4711-0815", "4712-0816") if word.encode() in everything] == []
+
+
+async def test_no_secret_is_ever_written_down_whatever_others_repeat_of_it(
+    quick: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    quick.environ |= {"VENDOR_TOKEN": "canary-vendor-token-4713", "HOOK_URL": "canary-hook-path-4714"}
+    secrets = [*(quick.environ[name] for name in ("PD_ROUTING_KEY", "PD_TOKEN", "PD_WEBHOOK_SECRET", "VENDOR_TOKEN")), "canary"]
+    echo = json.dumps({"error": "bad token canary-vendor-token-4713", "key": quick.environ["PD_ROUTING_KEY"]}).encode()
+    quick.environ["HOOK_URL"] = f"{quick.url}/canary-hook-path-4714?key=canary-query"
+    quick.environ["HOOK_SECRET"] = "whsec_" + base64.b64encode(b"canary-signing-secret-4714-long-enough").decode()
+    quick.vendor.publish("/api", OPENAPI, headers={"x-echo": "canary-vendor-token-4713"})
+    quick.vendor.answer = lambda asked: Reply(status=400, body=asked.body + echo)
+    quick.configure(
+        f"""
+        acme:
+          criticality: core
+          auth: {{kind: bearer, token: "env:VENDOR_TOKEN"}}
+          targets:
+            api: {{kind: http, url: "{quick.url}/api", format: openapi}}
+        """,
+        pagerduty="""
+          hook: {kind: webhook, url: "env:HOOK_URL", secret: "env:HOOK_SECRET", private: true}
+        """,
+    )
+    async with quick.inside(), httpx.AsyncClient(trust_env=False) as client:
+        await quick.until_all("ok")
+        assert quick.vendor.requests("/api")[0].headers["authorization"] == "Bearer canary-vendor-token-4713"
+        quick.pagerduty.fail(Trouble.UNREADABLE, times=1)
+        quick.vendor.publish("/api", OPENAPI, always=Reply(status=401, body=echo, headers={"www-authenticate": echo.decode()}))
+        await quick.until_paged()
+        await quick.until(lambda: bool(quick.vendor.requests("/canary-hook-path-4714")), "the webhook was tried")
+        forged = await client.post(f"{quick.web}/hooks/pagerduty", content=echo, headers={"x-pagerduty-signature": "v1=00"})
+        assert forged.status_code == 401
+        shown = [(await client.get(f"{quick.web}{path}")).text for path in ("/metrics", "/", "/api/overview", "/api/escalations")]
+        (escalation,) = await quick.escalations()
+        shown += [(await client.get(f"{quick.web}/escalations/{escalation.id}")).text, forged.text]
+        raw = [path.read_bytes().decode(errors="replace") for path in quick.folder.glob("driftpager.db*")]
+    out, err = capfd.readouterr()
+    everything = "\n".join([*shown, *raw, str(quick.pagerduty.incidents), out, err])
+    assert "auth.refused" in everything
+    assert [secret for secret in secrets if secret in everything] == []
