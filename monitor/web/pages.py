@@ -17,7 +17,7 @@ from monitor.web.state import State
 
 
 class Pages:
-    """The templates, with the words they use. Everything is escaped by default; nothing is ever marked as safe."""
+    """The templates, with the words they use. Everything is escaped; `coded` alone makes markup, around what it escaped."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -31,6 +31,7 @@ class Pages:
         )
         self._templates.filters.update(
             clean=clean,
+            coded=wording.coded,
             stamp=wording.stamp,
             fragment=wording.fragment,
             size=wording.size,

@@ -31,13 +31,15 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """An escalation in a few words. `who` has it, or is being paged for it; `next` is None when nothing waits."""
+    """An escalation in a few words. `who` has it, or is being paged for it; `next` is None when nothing waits. `failed`
+    counts pages that were given up."""
 
     escalation: Escalation
     headline: str
     more: int
     who: tuple[str, ...]
     next: Deadline | None
+    failed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +125,8 @@ async def overview(tx: Transaction) -> Overview:
     ended = await tx.escalations.list({State.RESOLVED, State.REVIEWED}, limit=RECENT)
     counted = Counter(status.state for status in targets)
     return Overview(
-        briefs=tuple([brief(each, await tx.timers.of(each.id)) for each in active]),
-        recent=tuple(brief(each, ()) for each in ended),
+        briefs=tuple([await _brief(tx, each) for each in active]),
+        recent=tuple(brief(each) for each in ended),
         drifted=_drifted(targets, await _open(tx)),
         targets=tuple(targets),
         counts={state: counted[state] for state in TargetState},
@@ -137,12 +139,13 @@ async def escalation(tx: Transaction, id: EscalationId, integrations: Mapping[st
     if found is None:
         return None
     timers = await tx.timers.of(id)
+    pages = await _pages(tx, id)
     return EscalationView(
-        brief=brief(found, timers),
+        brief=brief(found, timers, pages),
         escalation=found,
         about=integrations.get(found.integration),
         timeline=tuple(await tx.escalations.timeline(id)),
-        pages=tuple(Sent(page=page, state=state, error=error) for page, state, error in await tx.outbox.pages(id)),
+        pages=pages,
         timers=tuple(timers),
     )
 
@@ -161,12 +164,20 @@ async def target(tx: Transaction, name: TargetName, integrations: Mapping[str, I
         drifts=_worst((await _open(tx)).get(name, ())),
         decisions=tuple(await tx.baselines.history(name)),
         snapshots=tuple(await tx.snapshots.history(name, HISTORY)),
-        escalations=tuple([brief(each, await tx.timers.of(each.id)) for each in mine]),
+        escalations=tuple([await _brief(tx, each) for each in mine]),
     )
 
 
-def brief(escalation: Escalation, timers: Sequence[Timer]) -> Brief:
-    """The few words, from the escalation and what it waits for."""
+async def _brief(tx: Transaction, escalation: Escalation) -> Brief:
+    return brief(escalation, await tx.timers.of(escalation.id), await _pages(tx, escalation.id))
+
+
+async def _pages(tx: Transaction, id: EscalationId) -> tuple[Sent, ...]:
+    return tuple(Sent(page=page, state=state, error=error) for page, state, error in await tx.outbox.pages(id))
+
+
+def brief(escalation: Escalation, timers: Sequence[Timer] = (), pages: Sequence[Sent] = ()) -> Brief:
+    """The few words, from the escalation, what it waits for and what became of its pages."""
     causes = worst_first(escalation.causes)
     waiting = min((timer for timer in timers if _tells(timer, escalation)), key=lambda timer: timer.due_at, default=None)
     return Brief(
@@ -175,6 +186,7 @@ def brief(escalation: Escalation, timers: Sequence[Timer]) -> Brief:
         more=max(0, len(causes) - 1),
         who=_who(escalation),
         next=Deadline(kind=waiting.kind, due_at=waiting.due_at) if waiting is not None else None,
+        failed=sum(sent.state is PageState.DEAD for sent in pages),
     )
 
 

@@ -6,9 +6,10 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import orjson
+from markupsafe import Markup, escape
 
 from alerts.escalation import TimerKind
-from alerts.wording import cut
+from alerts.wording import LINE_LENGTH, clean, cut
 from monitor.web.views import Deadline
 from schemas.change import Use
 from schemas.document import Json
@@ -72,6 +73,19 @@ def use(word: str) -> str:
 def stamp(moment: datetime) -> str:
     """The moment in UTC, to the second: `2026-03-04 05:06:07 UTC`."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def coded(text: str, length: int = LINE_LENGTH) -> Markup:
+    """One clean line in which what stands in back-ticks is set as code. Everything is escaped first.
+
+    >>> coded("`a<b` was removed")
+    Markup('<code>a&lt;b</code> was removed')
+    """
+    parts = clean(text, length).split("`")
+    if len(parts) % 2 == 0:  # an odd one out: a name that holds a back-tick, or a line that was cut
+        return escape("`".join(parts))
+    marked = (Markup("<code>{}</code>").format(part) if index % 2 else escape(part) for index, part in enumerate(parts))
+    return Markup("").join(marked)
 
 
 def fragment(value: Json) -> str:

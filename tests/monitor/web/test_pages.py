@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from alerts.errors import Reason
 from alerts.escalation import State
-from alerts.page import EscalationId
+from alerts.page import EscalationId, PageId
 from alerts.priority import Criticality
 from monitor.config import Integration
 from monitor.watch import TargetName, TargetState, TargetStatus
@@ -20,7 +21,7 @@ from tests.monitor.web.story import ACCOUNT, NOW, Daemon
 from tests.monitor.web.text import Seen, seen
 
 EVERY_PAGE = ("/", "/escalations/E7K2", "/escalations/E7A1", f"/targets/{ACCOUNT}", "/nowhere")
-HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>{{ 7*7 }}\u202e\x1b[31m'
+HOSTILE = '`<script>alert(1)</script>"><img src=x onerror=alert(1)>{{ 7*7 }}\u202e\x1b[31m'
 
 
 async def read(client: httpx.AsyncClient, path: str, status: int = 200) -> Seen:
@@ -42,6 +43,23 @@ async def test_the_overview_names_what_happened_who_is_paged_since_when_and_what
         "since 12 min ago paging ana, ben climbs to the next level in 4 min"
     ) in words
     assert "with dora the acknowledgement runs out in 3 h 20 min" in words
+
+
+async def test_the_overview_says_when_a_page_could_not_be_delivered(daemon: Daemon) -> None:
+    async with daemon.store.write() as tx:
+        await tx.outbox.dead(PageId("page-ben"), NOW, Reason.CLIENT, "refused for good")
+    async with browser(daemon) as client:
+        assert "paging ana, ben 1 page not delivered climbs to the next level" in (await read(client, "/")).words
+
+
+async def test_names_in_a_message_are_set_as_code(fresh: Daemon) -> None:
+    name = TargetName("pay/api")
+    async with fresh.store.write() as tx:
+        await tx.targets.register([(name, "pay", NOW)])
+        snapshot = await tx.snapshots.add(name, build.document(), NOW)
+        await tx.findings.replace(name, "pay", snapshot, [build.finding("x", message="`payment.<b>` is gone")], NOW)
+    async with browser(fresh) as client:
+        assert "<code>payment.&lt;b&gt;</code> is gone" in (await client.get("/")).text
 
 
 async def test_the_overview_has_the_worst_first(web: httpx.AsyncClient) -> None:

@@ -56,6 +56,20 @@ def test_a_piece_of_a_document_is_written_as_json(value: Json, said: str) -> Non
     assert wording.fragment(value) == said
 
 
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("`a.b` was removed", "<code>a.b</code> was removed"),
+        ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+        ("`<i>` & <b>", "<code>&lt;i&gt;</code> &amp; &lt;b&gt;"),
+        ("an odd ` one <out>", "an odd ` one &lt;out&gt;"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_names_are_set_as_code_and_everything_is_escaped(text: str, markup: str) -> None:
+    assert str(wording.coded(text)) == markup
+
+
 def test_a_long_piece_is_cut() -> None:
     assert len(wording.fragment("x" * 100_000)) == wording.FRAGMENT_LENGTH
 
