@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -12,6 +14,7 @@ from alerts.escalation import Category, Escalation, State
 from alerts.page import EscalationId, PageState
 from alerts.priority import Priority
 from monitor.metrics import Census, HookResult, Metrics, PageResult
+from monitor.metrics_reference import reference
 from monitor.watch import TargetState
 from schemas.change import Finding, Impact
 
@@ -186,3 +189,17 @@ def test_two_in_one_process_share_no_number() -> None:
     one, other = configured(), configured()
     one.unroutable()
     assert value(other, "escalations_unroutable_total") == 0
+
+
+def test_the_reference_of_metrics_is_current() -> None:
+    written = Path(__file__).parents[2] / "docs" / "metrics.md"
+    assert written.read_text() == reference(), "write it anew: python -m monitor.metrics_reference > docs/metrics.md"
+
+
+def test_the_reference_names_every_family_of_ours() -> None:
+    families = {
+        family.name
+        for family in text_string_to_metric_families(configured().exposition().decode())
+        if family.name.startswith("driftpager_")
+    }
+    assert families == {name.removesuffix("_total") for name in re.findall(r"^\| `(\w+)`", reference(), flags=re.M)}
