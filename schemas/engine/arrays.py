@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from schemas.engine.ledger import Spot
 from schemas.engine.meet import position
 from schemas.model import Array
 from schemas.pointer import join
@@ -19,20 +21,20 @@ def compare(walk: Walk, pair: Pair, old: Array, new: Array) -> None:
     limits(walk, pair, old, new, ("minItems", "maxItems"))
     if (old.unique is None) != (new.unique is None):
         rule = "limit.unique-items" if new.unique else "limit.unique-items-lifted"
-        at = {"old_at": old.unique.at if old.unique else "", "new_at": new.unique.at if new.unique else ""}
+        at = Spot(old_at=old.unique.at if old.unique else "", new_at=new.unique.at if new.unique else "")
         words = "may no longer repeat" if new.unique else "may repeat now"
         walk.note(
-            rule, pair.way, **at, before=old.unique is not None, after=new.unique is not None, message=f"items of {{it}} {words}"
+            rule,
+            pair.way,
+            replace(at, before=old.unique is not None, after=new.unique is not None),
+            message=f"items of {{it}} {words}",
         )
     if old.prefix and new.prefix and len(old.prefix) != len(new.prefix):
         message = f"{{it}} has {len(new.prefix)} positions, had {len(old.prefix)}"
         walk.note(
             "tuple.length-changed",
             pair.way,
-            old_at=old.at,
-            new_at=new.at,
-            before=len(old.prefix),
-            after=len(new.prefix),
+            Spot(old_at=old.at, new_at=new.at, before=len(old.prefix), after=len(new.prefix)),
             message=message,
         )
     elif old.prefix or new.prefix:
@@ -48,24 +50,24 @@ def _contains(walk: Walk, pair: Pair, old: Array, new: Array) -> None:
     for i in range(max(len(old.contains), len(new.contains))):
         was = old.contains[i] if i < len(old.contains) else None
         now = new.contains[i] if i < len(new.contains) else None
-        shape: dict[str, Any] = {"old_at": old.at, "new_at": new.at}
+        spot = Spot(old_at=old.at, new_at=new.at)
         if was is None:
-            walk.note("contains.tightened", pair.way, **shape, message="{it} must now contain an item of its own kind")
+            walk.note("contains.tightened", pair.way, spot, message="{it} must now contain an item of its own kind")
         elif now is None:
-            walk.note("contains.loosened", pair.way, **shape, message="{it} need not contain an item of its own kind any more")
+            walk.note("contains.loosened", pair.way, spot, message="{it} need not contain an item of its own kind any more")
         else:
             tighter = now.low > was.low or (now.high is not None and (was.high is None or now.high < was.high))
             looser = now.low < was.low or (was.high is not None and (now.high is None or now.high > was.high))
             words = f"{{it}} must contain {now.low} to {now.high} such items, was {was.low} to {was.high}"
             if tighter:
-                walk.note("contains.tightened", pair.way, **shape, message=words)
+                walk.note("contains.tightened", pair.way, spot, message=words)
             if looser:
-                walk.note("contains.loosened", pair.way, **shape, message=words)
+                walk.note("contains.loosened", pair.way, spot, message=words)
             if not walk.alike(was.node, now.node):
-                _needle(walk, pair, was, now, shape)
+                _needle(walk, pair, was, now, spot)
 
 
-def _needle(walk: Walk, pair: Pair, was: Any, now: Any, shape: dict[str, Any]) -> None:
+def _needle(walk: Walk, pair: Pair, was: Any, now: Any, spot: Spot) -> None:
     from schemas.engine.regex import Relation
     from schemas.rules import Level
 
@@ -74,10 +76,10 @@ def _needle(walk: Walk, pair: Pair, was: Any, now: Any, shape: dict[str, Any]) -
         verdict = Relation.UNKNOWN
     words = "what {it} must contain changed"
     if verdict is Relation.NARROWER:
-        walk.note("contains.tightened", pair.way, **shape, message=words)
+        walk.note("contains.tightened", pair.way, spot, message=words)
     elif verdict is Relation.WIDER:
-        walk.note("contains.loosened", pair.way, **shape, message=words)
+        walk.note("contains.loosened", pair.way, spot, message=words)
     elif verdict is Relation.CROSSING:
-        walk.note("contains.tightened", pair.way, **shape, response=Level.BREAKING, message=words)
+        walk.note("contains.tightened", pair.way, spot, response=Level.BREAKING, message=words)
     elif verdict is Relation.UNKNOWN:
-        walk.note("schema.unproven", pair.way, **shape, message=words)
+        walk.note("schema.unproven", pair.way, spot, message=words)

@@ -77,7 +77,8 @@ class Book:
         """What stands at the pointer, or `MISSING`."""
         if at not in self._found:
             self._found[at] = pointer.find(self.root, at)
-        return self._found[at]
+        found: Json | pointer._Missing = self._found[at]
+        return found
 
     def node(self, at: str, raw: Json) -> Node:
         """The place that the schema `raw`, written at `at`, describes: references are followed to what they name."""
@@ -85,7 +86,7 @@ class Book:
         for _ in range(MAX_HOPS):
             wrapped = self._only_a_wrapper(raw)
             if wrapped is not None and isinstance(raw, dict):
-                at, raw = f"{at}/{wrapped}/0", raw[wrapped][0]  # type: ignore[index,call-overload]  # checked by _only_a_wrapper
+                at, raw = f"{at}/{wrapped}/0", raw[wrapped][0]  # type: ignore[index]  # checked by _only_a_wrapper
                 continue
             ref = self._only_a_reference(raw)
             if ref is None:
@@ -122,7 +123,7 @@ class Book:
         return ref
 
     def reference(self, at: str, raw: Json) -> tuple[str, Json]:
-        """For things that are no schemas (parameters, responses): where a `$ref` leads, or the thing itself; `MISSING` is None."""
+        """For things that are no schemas (parameters, responses): where a `$ref` leads, or the thing itself; None if nowhere."""
         for _ in range(MAX_HOPS):
             if not isinstance(raw, dict) or not isinstance(raw.get("$ref"), str):
                 return at, raw

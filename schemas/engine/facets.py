@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from schemas.engine import arrays, records, restrictions
+from schemas.engine.ledger import Spot
 from schemas.engine.own import fraction, in_range
 from schemas.engine.same import text
 from schemas.model import Array, Facet, Number, Record, Said, Text, Values
@@ -79,10 +81,7 @@ def limit(walk: Walk, pair: Pair, word: str, old: Said[Any] | None, new: Said[An
     walk.note(
         rule,
         pair.way,
-        old_at=old.at if old else "",
-        new_at=new.at if new else "",
-        before=was,
-        after=now,
+        Spot(old_at=old.at if old else "", new_at=new.at if new else "", before=was, after=now),
         message=f"{word} of {{it}} is now {'gone' if now is None else now}, was {'none' if was is None else was}",
     )
 
@@ -118,33 +117,33 @@ def _values(walk: Walk, pair: Pair, old: Facet, new: Facet) -> bool:
     if was is None and now is None:
         return False
     was, now = was or _counted(old), now or _counted(new)
-    shape: dict[str, Any] = {
-        "old_at": was.at if was else "",
-        "new_at": now.at if now else (pair.new.at if pair.new.at.startswith("/") else ""),
-        "before": _listed(was),
-        "after": _listed(now),
-    }
+    spot = Spot(
+        old_at=was.at if was else "",
+        new_at=now.at if now else (pair.new.at if pair.new.at.startswith("/") else ""),
+        before=_listed(was),
+        after=_listed(now),
+    )
     if was is None:
         assert now is not None
         constant = len(now.value) == 1
         message = f"{{it}} may now only be {_shown(now.value)}"
-        walk.note("const.added" if constant else "enum.introduced", pair.way, **shape, what=_shown(now.value), message=message)
+        walk.note("const.added" if constant else "enum.introduced", pair.way, spot, what=_shown(now.value), message=message)
         return True
     if now is None:
         constant = len(was.value) == 1
         message = f"{{it}} may now be anything, was {_shown(was.value)}"
-        walk.note("const.removed" if constant else "enum.lifted", pair.way, **shape, what=_shown(was.value), message=message)
+        walk.note("const.removed" if constant else "enum.lifted", pair.way, spot, what=_shown(was.value), message=message)
         return True
     gone = {key: value for key, value in was.value.items() if key not in now.value}
     come = {key: value for key, value in now.value.items() if key not in was.value}
     if gone and come and len(was.value) == len(now.value) == 1:
         message = f"{{it}} is now {_shown(come)}, was {_shown(gone)}"
-        walk.note("const.changed", pair.way, **shape, what=_shown(gone), message=message)
+        walk.note("const.changed", pair.way, spot, what=_shown(gone), message=message)
         return True
     if gone:
-        walk.note("enum.value-removed", pair.way, **shape, what=_shown(gone), message=f"{{it}} lost {_shown(gone)}")
+        walk.note("enum.value-removed", pair.way, spot, what=_shown(gone), message=f"{{it}} lost {_shown(gone)}")
     if come:
-        walk.note("enum.value-added", pair.way, **shape, what=_shown(come), message=f"{{it}} may now be {_shown(come)}")
+        walk.note("enum.value-added", pair.way, spot, what=_shown(come), message=f"{{it}} may now be {_shown(come)}")
     return True
 
 
@@ -181,27 +180,30 @@ def _formats(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
     walk.note(
         rule,
         pair.way,
-        old_at=gone[0].at if gone else "",
-        new_at=come[0].at if come else (pair.new.at if pair.new.at.startswith("/") else ""),
-        before=names[0] if gone else None,
-        after=names[1] if come else None,
+        Spot(
+            old_at=gone[0].at if gone else "",
+            new_at=come[0].at if come else (pair.new.at if pair.new.at.startswith("/") else ""),
+            before=names[0] if gone else None,
+            after=names[1] if come else None,
+        ),
         message=f"the format of {{it}} is now {names[1]}, was {names[0]}",
     )
 
 
 def _numbers(walk: Walk, pair: Pair, old: Number, new: Number) -> None:
-    at = {"old_at": old.at, "new_at": new.at}
+    at = Spot(old_at=old.at, new_at=new.at)
     if old.integer and not new.integer:
         walk.note(
-            "type.widened", pair.way, **at, before="integer", after="number", message="{it} may now be any number, was an integer"
+            "type.widened",
+            pair.way,
+            replace(at, before="integer", after="number"),
+            message="{it} may now be any number, was an integer",
         )
     elif new.integer and not old.integer:
         walk.note(
             "type.narrowed",
             pair.way,
-            **at,
-            before="number",
-            after="integer",
+            replace(at, before="number", after="integer"),
             message="{it} may now only be an integer, was any number",
         )
     limits(walk, pair, old, new, ("minimum", "maximum"))
@@ -218,10 +220,12 @@ def _numbers(walk: Walk, pair: Pair, old: Number, new: Number) -> None:
     walk.note(
         rule,
         pair.way,
-        old_at=old.step.at if old.step else "",
-        new_at=new.step.at if new.step else "",
-        before=None if before is None else float(before),
-        after=None if after is None else float(after),
+        Spot(
+            old_at=old.step.at if old.step else "",
+            new_at=new.step.at if new.step else "",
+            before=None if before is None else float(before),
+            after=None if after is None else float(after),
+        ),
         response=response,
-        message=f"multipleOf of {{it}} is now {after if after is not None else 'gone'}, was {before if before is not None else 'none'}",
+        message=f"multipleOf of {{it}} is now {'gone' if after is None else after}, was {'none' if before is None else before}",
     )

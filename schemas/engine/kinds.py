@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.engine import unions
+from schemas.engine.ledger import Spot
 from schemas.engine.same import text
 from schemas.engine.wire import as_text, takes_any_text
 from schemas.model import KINDS, View
@@ -44,10 +45,12 @@ def _unresolved(walk: Walk, pair: Pair, old: View, new: View) -> None:
     before, after = pair.old.raws[0] if pair.old.raws else True, pair.new.raws[0] if pair.new.raws else True
     for ref in sorted(gone - was):
         message = f"{{it}} refers to {ref}, which is nowhere in the document"
-        walk.note("schema.ref-unresolved", pair.way, old_at=old_at, new_at=new_at, before=before, after=after, message=message)
+        walk.note(
+            "schema.ref-unresolved", pair.way, Spot(old_at=old_at, new_at=new_at, before=before, after=after), message=message
+        )
     if was and not gone:
         message = "{it} can be read now, so what changed in it is not known"
-        walk.note("schema.unproven", pair.way, old_at=old_at, new_at=new_at, before=before, after=after, message=message)
+        walk.note("schema.unproven", pair.way, Spot(old_at=old_at, new_at=new_at, before=before, after=after), message=message)
 
 
 def _facts(walk: Walk, pair: Pair, old: View, new: View) -> None:
@@ -57,15 +60,19 @@ def _facts(walk: Walk, pair: Pair, old: View, new: View) -> None:
         walk.note(
             rule,
             pair.way,
-            old_at=before.at if before else "",
-            new_at=after.at if after else "",
-            before=before.value if before else None,
-            after=after.value if after else None,
-            message=f"the default of {{it}} changed from {_shown(before.value) if before else 'none'} to {_shown(after.value) if after else 'none'}",
+            Spot(
+                old_at=before.at if before else "",
+                new_at=after.at if after else "",
+                before=before.value if before else None,
+                after=after.value if after else None,
+            ),
+            message=words,
         )
     if new.deprecated and not old.deprecated:
         old_at, new_at = _at(pair)
-        walk.note("property.deprecated", pair.way, old_at=old_at, new_at=pair.place or new_at, message="{it} is deprecated now")
+        walk.note(
+            "property.deprecated", pair.way, Spot(old_at=old_at, new_at=pair.place or new_at), message="{it} is deprecated now"
+        )
 
 
 def _shown(value: object) -> str:
@@ -93,37 +100,31 @@ def _kinds(walk: Walk, pair: Pair, old: View, new: View) -> None:
     if not added and not removed:
         return
     old_at, new_at = _at(pair)
-    shape = {"old_at": old_at, "new_at": new_at}
-    raws = {"before": pair.old.raws[0] if pair.old.raws else True, "after": pair.new.raws[0] if pair.new.raws else True}
+    spot = Spot(
+        old_at=old_at,
+        new_at=new_at,
+        before=pair.old.raws[0] if pair.old.raws else True,
+        after=pair.new.raws[0] if pair.new.raws else True,
+    )
     whole = before == _ALL or after == _ALL or not before or not after
     if "null" in added and not whole and before:
-        walk.note("null.added", pair.way, **shape, **raws, message="{it} may now be null")
+        walk.note("null.added", pair.way, spot, message="{it} may now be null")
         added = added - {"null"}
     if "null" in removed and not whole and after:
-        walk.note("null.removed", pair.way, **shape, **raws, message="{it} may no longer be null")
+        walk.note("null.removed", pair.way, spot, message="{it} may no longer be null")
         removed = removed - {"null"}
     if not added and not removed:
         return
     was, now = _names(old, before - {"null"} if not whole else before), _names(new, after - {"null"} if not whole else after)
     if added and removed:
-        walk.note("type.changed", pair.way, **shape, **raws, message=f"{{it}} is now {now}, was {was}")
+        walk.note("type.changed", pair.way, spot, message=f"{{it}} is now {now}, was {was}")
     elif added:
         rule = "union.branch-added" if old.composed and new.composed else "type.widened"
         walk.note(
-            rule,
-            pair.way,
-            **shape,
-            **raws,
-            what=_names(new, added),
-            message=f"{{it}} may now be {_names(new, added)} as well as {was}",
+            rule, pair.way, spot, what=_names(new, added), message=f"{{it}} may now be {_names(new, added)} as well as {was}"
         )
     else:
         rule = "union.branch-removed" if old.composed and new.composed else "type.narrowed"
         walk.note(
-            rule,
-            pair.way,
-            **shape,
-            **raws,
-            what=_names(old, removed),
-            message=f"{{it}} may no longer be {_names(old, removed)}, only {now}",
+            rule, pair.way, spot, what=_names(old, removed), message=f"{{it}} may no longer be {_names(old, removed)}, only {now}"
         )

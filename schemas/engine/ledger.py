@@ -35,6 +35,16 @@ class Way(NamedTuple):
         return Way(FLIPPED[self.side], self.loose)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where an edit is on both sides, as pointers (empty where a side has nothing), and what stands there."""
+
+    old_at: str = ""
+    new_at: str = ""
+    before: Json = None
+    after: Json = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Draft:
     """A finding in the making: `sides` collects the ways that lead to it."""

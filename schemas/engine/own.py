@@ -283,7 +283,7 @@ def dependents(book: Book, at: str, raw: Mapping[str, Json]) -> tuple[Condition,
             continue
         for name, then in told.items():
             if isinstance(then, list):
-                names: Json = sorted({item for item in then if isinstance(item, str)})
+                names: Json = [*sorted({item for item in then if isinstance(item, str)})]
                 what: Json = {"if": name, "required": names}
             else:
                 what = {"if": name, "schema": then}

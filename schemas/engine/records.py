@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schemas.engine.ledger import REQUEST, Way
+from schemas.engine.ledger import REQUEST, Spot, Way
 from schemas.engine.meet import member
 from schemas.model import NEVER, Node, Record, View
 from schemas.pointer import _Missing, join
@@ -37,16 +38,14 @@ def compare(walk: Walk, pair: Pair, old: Record, new: Record) -> None:
         walk.note(
             "condition.added",
             pair.way,
-            new_at=new.names.at or new.at,
-            after=_raw(new.names),
+            Spot(new_at=new.names.at or new.at, after=_raw(new.names)),
             message="names of members of {it} are restricted now",
         )
     elif old.names is not None:
         walk.note(
             "condition.removed",
             pair.way,
-            old_at=old.names.at or old.at,
-            before=_raw(old.names),
+            Spot(old_at=old.names.at or old.at, before=_raw(old.names)),
             message="names of members of {it} are free now",
         )
     limits(walk, pair, old, new, ("minProperties", "maxProperties"))
@@ -73,24 +72,24 @@ def _both(walk: Walk, pair: Pair, old: Record, new: Record, name: str) -> None:
     if must == was and walk.clean(before, after):
         return
     (old_at, old_raw), (new_at, new_raw) = _written(walk.old.book, old, name), _written(walk.new.book, new, name)
-    shape = {"old_at": old_at, "new_at": new_at, "before": old_raw, "after": new_raw}
+    spot = Spot(old_at=old_at, new_at=new_at, before=old_raw, after=new_raw)
     hidden_before, hidden_after = _hidden(walk.old.view(before), pair.way), _hidden(walk.new.view(after), pair.way)
     if hidden_before and hidden_after:
         return
     request = pair.way.side == REQUEST
     if hidden_after:
         rule, words = ("mutability.read-only", "read-only") if request else ("mutability.write-only", "write-only")
-        walk.note(rule, pair.way, **shape, message=f"{{it}} is {words} now")
+        walk.note(rule, pair.way, spot, message=f"{{it}} is {words} now")
         return
     if hidden_before:
         lifted = "mutability.read-only-lifted" if must else "mutability.writable"
         words = "can be written now" + (" and is required" if must else "") if request else "can be read now"
-        walk.note(lifted if request else "mutability.readable", pair.way, **shape, message=f"{{it}} {words}")
+        walk.note(lifted if request else "mutability.readable", pair.way, spot, message=f"{{it}} {words}")
         return
     if must and not was:
-        walk.note("property.became-required", pair.way, **shape, message="{it} is required now")
+        walk.note("property.became-required", pair.way, spot, message="{it} is required now")
     elif was and not must:
-        walk.note("property.became-optional", pair.way, **shape, message="{it} is no longer required", guaranteed=True)
+        walk.note("property.became-optional", pair.way, spot, message="{it} is no longer required", guaranteed=True)
     walk.push(before, after, pair.way, new_at)
 
 
@@ -107,8 +106,7 @@ def _gone(walk: Walk, pair: Pair, old: Record, new: Record, name: str) -> None:
     walk.note(
         "property.removed",
         pair.way,
-        old_at=at,
-        before=raw,
+        Spot(old_at=at, before=raw),
         request=Level.BREAKING if closed else None,
         guaranteed=name in old.required,
         message="{it} was removed",
@@ -126,12 +124,12 @@ def _come(walk: Walk, pair: Pair, old: Record, new: Record, name: str) -> None:
         walk.push(took, after, pair.way, at)
     if not view.facets:
         if took is old.rest and walk.old.view(old.rest).facets:
-            walk.note("type.narrowed", pair.way, new_at=at, after=raw, message="{it} may not be present any more")
+            walk.note("type.narrowed", pair.way, Spot(new_at=at, after=raw), message="{it} may not be present any more")
         return
     if name in new.required and name not in old.required:
-        walk.note("property.required-added", pair.way, new_at=at, after=raw, message="{it} was added and is required")
+        walk.note("property.required-added", pair.way, Spot(new_at=at, after=raw), message="{it} was added and is required")
     elif took is old.rest:
-        walk.note("property.optional-added", pair.way, new_at=at, after=raw, message="{it} was added")
+        walk.note("property.optional-added", pair.way, Spot(new_at=at, after=raw), message="{it} was added")
 
 
 def _bare_required(walk: Walk, pair: Pair, old: Record, new: Record) -> None:
@@ -144,33 +142,34 @@ def _bare_required(walk: Walk, pair: Pair, old: Record, new: Record) -> None:
             walk.note(
                 "schema.unproven",
                 pair.way,
-                new_at=join(new.required[name], "required", name),
+                Spot(new_at=join(new.required[name], "required", name)),
                 message="{it} now requires " + name + ", which it does not describe",
             )
         else:
             walk.note(
                 "schema.unproven",
                 pair.way,
-                old_at=join(old.required[name], "required", name),
+                Spot(old_at=join(old.required[name], "required", name)),
                 message="{it} no longer requires " + name + ", which it does not describe",
             )
 
 
 def _rest(walk: Walk, pair: Pair, old: Record, new: Record) -> None:
     was_closed, is_closed = not walk.old.view(old.rest).facets, not walk.new.view(new.rest).facets
-    shape = {"old_at": old.rest_at or old.at, "new_at": new.rest_at or new.at}
+    spot = Spot(old_at=old.rest_at or old.at, new_at=new.rest_at or new.at)
     if is_closed and not was_closed:
         walk.note(
             "object.closed",
             pair.way,
-            **shape,
-            before=_raw(old.rest),
-            after=False,
+            replace(spot, before=_raw(old.rest), after=False),
             message="{it} takes no additional members any more",
         )
     elif was_closed and not is_closed:
         walk.note(
-            "object.opened", pair.way, **shape, before=False, after=_raw(new.rest), message="{it} takes additional members now"
+            "object.opened",
+            pair.way,
+            replace(spot, before=False, after=_raw(new.rest)),
+            message="{it} takes additional members now",
         )
     elif old.rest is not NEVER or new.rest is not NEVER:
         walk.push(old.rest, new.rest, pair.way, join(new.rest_at or new.at, "additionalProperties"))

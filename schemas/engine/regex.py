@@ -7,8 +7,8 @@ back-references), is answered with None or `UNKNOWN`.
 
 from __future__ import annotations
 
-import re._constants as sre  # type: ignore[import-untyped]  # the parser behind `re`, without public stubs
-import re._parser as sre_parse  # type: ignore[import-untyped]  # as above
+import re._constants as sre  # type: ignore[import-not-found]  # the parser behind `re` has no stubs
+import re._parser as sre_parse  # type: ignore[import-not-found]  # as above
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
@@ -201,10 +201,10 @@ def _letters(*machines: _Machine) -> list[int]:
             for ranges, _ in edges:
                 for low, high in ranges:
                     cuts.update((low, high + 1))
-    edges = sorted(cut for cut in cuts if cut <= _TOP)
+    starts = sorted(cut for cut in cuts if cut <= _TOP)
     chosen = []
-    for i, low in enumerate(edges):
-        high = edges[i + 1] - 1 if i + 1 < len(edges) else _TOP
+    for i, low in enumerate(starts):
+        high = starts[i + 1] - 1 if i + 1 < len(starts) else _TOP
         fit = next((c for c in (97, 48, 65, 95, 45, 32, 35) if low <= c <= high), low)
         if not 0xD800 <= fit <= 0xDFFF:
             chosen.append(fit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from schemas.engine.ledger import Spot
 from schemas.engine.regex import Relation, relation
 from schemas.engine.same import text
 from schemas.model import Condition, Facet, Node, Text
@@ -24,26 +25,26 @@ def _excluded(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
     now = [node for node in new.excluded if not any(walk.alike(other, node) for other in old.excluded)]
     if not was and not now:
         return
-    shape: dict[str, Any] = {
-        "old_at": was[0].at if was else "",
-        "new_at": now[0].at if now else "",
-        "before": was[0].raws[0] if was else None,
-        "after": now[0].raws[0] if now else None,
-    }
+    spot = Spot(
+        old_at=was[0].at if was else "",
+        new_at=now[0].at if now else "",
+        before=was[0].raws[0] if was else None,
+        after=now[0].raws[0] if now else None,
+    )
     if not was:
-        walk.note("not.tightened", pair.way, **shape, message="{it} now excludes more")
+        walk.note("not.tightened", pair.way, spot, message="{it} now excludes more")
     elif not now:
-        walk.note("not.loosened", pair.way, **shape, message="{it} excludes less now")
+        walk.note("not.loosened", pair.way, spot, message="{it} excludes less now")
     else:
         verdict = walk.relation(was[0], now[0]) if len(was) == len(now) == 1 else Relation.UNKNOWN
         if verdict is Relation.WIDER:
-            walk.note("not.tightened", pair.way, **shape, message="{it} now excludes more")
+            walk.note("not.tightened", pair.way, spot, message="{it} now excludes more")
         elif verdict is Relation.NARROWER:
-            walk.note("not.loosened", pair.way, **shape, message="{it} excludes less now")
+            walk.note("not.loosened", pair.way, spot, message="{it} excludes less now")
         elif verdict is Relation.CROSSING:
-            walk.note("not.tightened", pair.way, **shape, response=Level.BREAKING, message="{it} now excludes other values")
+            walk.note("not.tightened", pair.way, spot, response=Level.BREAKING, message="{it} now excludes other values")
         elif verdict is Relation.UNKNOWN:
-            walk.note("schema.unproven", pair.way, **shape, message="what {it} excludes changed in a way nobody can prove safe")
+            walk.note("schema.unproven", pair.way, spot, message="what {it} excludes changed in a way nobody can prove safe")
 
 
 def _conditions(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
@@ -60,10 +61,10 @@ def _conditions(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
         _changed(walk, pair, condition, twin)
     for condition in come:
         message = f"a condition on {{it}} was added ({_told(condition)})"
-        walk.note("condition.added", pair.way, new_at=condition.at, after=condition.raw, message=message)
+        walk.note("condition.added", pair.way, Spot(new_at=condition.at, after=condition.raw), message=message)
     for condition in gone:
         message = f"a condition on {{it}} was lifted ({_told(condition)})"
-        walk.note("condition.removed", pair.way, old_at=condition.at, before=condition.raw, message=message)
+        walk.note("condition.removed", pair.way, Spot(old_at=condition.at, before=condition.raw), message=message)
 
 
 def _subject(condition: Condition) -> tuple[str, ...]:
@@ -79,18 +80,18 @@ def _told(condition: Condition) -> str:
 
 
 def _changed(walk: Walk, pair: Pair, old: Condition, new: Condition) -> None:
-    shape: dict[str, Any] = {"old_at": old.at, "new_at": new.at, "before": old.raw, "after": new.raw}
+    spot = Spot(old_at=old.at, new_at=new.at, before=old.raw, after=new.raw)
     if isinstance(old.raw, dict) and isinstance(new.raw, dict) and "required" in old.raw and "required" in new.raw:
         was, now = _texts(old.raw["required"]), _texts(new.raw["required"])
         if now > was:
-            walk.note("condition.added", pair.way, **shape, message=f"more members of {{it}} are required {_told(new)}")
+            walk.note("condition.added", pair.way, spot, message=f"more members of {{it}} are required {_told(new)}")
         elif was > now:
-            walk.note("condition.removed", pair.way, **shape, message=f"fewer members of {{it}} are required {_told(new)}")
+            walk.note("condition.removed", pair.way, spot, message=f"fewer members of {{it}} are required {_told(new)}")
         else:
             walk.note(
                 "condition.added",
                 pair.way,
-                **shape,
+                spot,
                 response=Level.BREAKING,
                 message=f"other members of {{it}} are required {_told(new)}",
             )
@@ -100,9 +101,9 @@ def _changed(walk: Walk, pair: Pair, old: Condition, new: Condition) -> None:
         if before is not None and after is not None:
             walk.push(before, after, pair.way, after.at)
         elif after is not None:
-            walk.note("condition.added", pair.way, **shape, message="a condition on {it} was added (" + part + ")")
+            walk.note("condition.added", pair.way, spot, message="a condition on {it} was added (" + part + ")")
         elif before is not None:
-            walk.note("condition.removed", pair.way, **shape, message="a condition on {it} was lifted (" + part + ")")
+            walk.note("condition.removed", pair.way, spot, message="a condition on {it} was lifted (" + part + ")")
 
 
 def _part(book: Any, condition: Condition, part: str) -> Node | None:
@@ -122,25 +123,25 @@ def patterns(walk: Walk, pair: Pair, old: Text, new: Text) -> None:
     now = [said for said in new.patterns if said.value not in {other.value for other in old.patterns}]
     if not was and not now:
         return
-    shape: dict[str, Any] = {
-        "old_at": was[0].at if was else "",
-        "new_at": now[0].at if now else (pair.new.at if pair.new.at.startswith("/") else ""),
-        "before": was[0].value if was else None,
-        "after": now[0].value if now else None,
-    }
+    spot = Spot(
+        old_at=was[0].at if was else "",
+        new_at=now[0].at if now else (pair.new.at if pair.new.at.startswith("/") else ""),
+        before=was[0].value if was else None,
+        after=now[0].value if now else None,
+    )
     words = f"the pattern of {{it}} is now {now[0].value if now else 'gone'}, was {was[0].value if was else 'none'}"
     if not was:
-        walk.note("pattern.tightened", pair.way, **shape, message=words)
+        walk.note("pattern.tightened", pair.way, spot, message=words)
         return
     if not now:
-        walk.note("pattern.loosened", pair.way, **shape, message=words)
+        walk.note("pattern.loosened", pair.way, spot, message=words)
         return
     verdict = relation(was[0].value, now[0].value) if len(was) == len(now) == 1 else Relation.UNKNOWN
     if verdict is Relation.NARROWER:
-        walk.note("pattern.tightened", pair.way, **shape, message=words)
+        walk.note("pattern.tightened", pair.way, spot, message=words)
     elif verdict is Relation.WIDER:
-        walk.note("pattern.loosened", pair.way, **shape, message=words)
+        walk.note("pattern.loosened", pair.way, spot, message=words)
     elif verdict is Relation.CROSSING:
-        walk.note("pattern.tightened", pair.way, **shape, response=Level.BREAKING, message=words)
+        walk.note("pattern.tightened", pair.way, spot, response=Level.BREAKING, message=words)
     elif verdict is Relation.UNKNOWN:
-        walk.note("schema.unproven", pair.way, **shape, message=words)
+        walk.note("schema.unproven", pair.way, spot, message=words)

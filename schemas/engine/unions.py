@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from schemas.engine import facets
 from schemas.engine.disjoint import overlap
+from schemas.engine.ledger import Spot
 from schemas.engine.names import definition
 from schemas.engine.same import text
 from schemas.model import Facet, Node, Record, View
@@ -31,11 +33,11 @@ def compare(walk: Walk, pair: Pair, old: View, new: View, before: Sequence[Facet
     if come:
         said = _labels(come)
         message = f"{{it}} may now also be {said}"
-        walk.note("union.branch-added", pair.way, old_at=pair.old.at, new_at=_home(pair), what=said, message=message)
+        walk.note("union.branch-added", pair.way, Spot(old_at=pair.old.at, new_at=_home(pair)), what=said, message=message)
     if gone:
         said = _labels(gone)
         message = f"{{it}} may no longer be {said}"
-        walk.note("union.branch-removed", pair.way, old_at=pair.old.at, new_at=_home(pair), what=said, message=message)
+        walk.note("union.branch-removed", pair.way, Spot(old_at=pair.old.at, new_at=_home(pair)), what=said, message=message)
     if (
         new.exclusive
         and not old.exclusive
@@ -46,7 +48,7 @@ def compare(walk: Walk, pair: Pair, old: View, new: View, before: Sequence[Facet
         and overlap(walk.new, after)
     ):
         message = "a value of {it} may now fit one alternative only"
-        walk.note("union.any-to-one", pair.way, old_at=pair.old.at, new_at=_home(pair) or new_at, message=message)
+        walk.note("union.any-to-one", pair.way, Spot(old_at=pair.old.at, new_at=_home(pair) or new_at), message=message)
 
 
 def _home(pair: Pair) -> str:
@@ -96,14 +98,14 @@ def _pair_by(
     waiting: dict[Hashable, list[Facet]] = {}
     for facet in come:
         key = key_after(facet)
-        if key:
+        if key is not None and key != ():
             waiting.setdefault(key, []).append(facet)
     if not waiting:
         return
     left = []
     for facet in gone:
         key = key_before(facet)
-        if key and waiting.get(key):
+        if key is not None and waiting.get(key):
             pairs.append((facet, waiting[key].pop(0)))
         else:
             left.append(facet)
@@ -193,7 +195,7 @@ def _likeness(one: Facet, other: Facet) -> float:
 
 
 def _pair_similar(walk: Walk, pairs: list[tuple[Facet, Facet]], gone: list[Facet], come: list[Facet]) -> None:
-    """What is left pairs by likeness, best first; a lone couple pairs whatever it looks like, unless both have names of their own."""
+    """What is left pairs by likeness, best first; a lone couple pairs however unlike, unless both have names of their own."""
     if len(gone) * len(come) > _CAREFUL:
         return
     lone = len(gone) == len(come) == 1
@@ -226,20 +228,22 @@ def discriminators(walk: Walk, pair: Pair, old: View, new: View) -> None:
         said = was or now
         assert said is not None
         message = f"{{it}} {'is' if now else 'is no longer'} told apart by `{said.property}`"
-        at = {"old_at": was.at} if was else {"new_at": said.at}
         walk.note(
             "schema.unclassified",
             pair.way,
-            **at,
-            before=was.property if was else None,
-            after=now.property if now else None,
+            Spot(
+                old_at=was.at if was else "",
+                new_at=now.at if now else "",
+                before=was.property if was else None,
+                after=now.property if now else None,
+            ),
             message=message,
         )
         return
-    shape: dict[str, Any] = {"old_at": was.at, "new_at": now.at}
+    spot = Spot(old_at=was.at, new_at=now.at)
     if was.property != now.property:
         message = f"{{it}} is told apart by `{now.property}` now, was `{was.property}`"
-        walk.note("discriminator.property", pair.way, **shape, before=was.property, after=now.property, message=message)
+        walk.note("discriminator.property", pair.way, replace(spot, before=was.property, after=now.property), message=message)
     if len(old.facets.get("object", ())) != len(new.facets.get("object", ())):
         return
     gone, come = sorted(set(was.mapping) - set(now.mapping)), sorted(set(now.mapping) - set(was.mapping))
@@ -248,8 +252,7 @@ def discriminators(walk: Walk, pair: Pair, old: View, new: View) -> None:
         walk.note(
             "discriminator.mapping-removed",
             pair.way,
-            **shape,
-            before=list(gone),
+            replace(spot, before=list(gone)),
             what=said_gone,
             message=f"tag {said_gone} of {{it}} is gone",
         )
@@ -258,8 +261,7 @@ def discriminators(walk: Walk, pair: Pair, old: View, new: View) -> None:
         walk.note(
             "discriminator.mapping-added",
             pair.way,
-            **shape,
-            after=list(come),
+            replace(spot, after=list(come)),
             what=said_come,
             message=f"{{it}} may be tagged {said_come}",
         )

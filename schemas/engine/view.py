@@ -77,7 +77,7 @@ class Reader:
     def _compose(self, at: str, raw: Mapping[str, Json]) -> View:
         refs = [str(raw[word]) for word in ("$ref", "$dynamicRef", "$recursiveRef") if isinstance(raw.get(word), str)]
         if refs and not self.book.dialect.siblings:
-            return self.view(self.book.node(at, raw))
+            return self.view(self.book.node(at, dict(raw)))
         facets = own(self.book, at, raw)
         related = dependents(self.book, at, raw)
         conditional = None
@@ -125,18 +125,20 @@ class Reader:
         named = told.get("mapping")
         for tag, target in named.items() if isinstance(named, dict) else ():
             if isinstance(target, str):
-                ref = target if "#" in target or "/" in target else f"#/components/schemas/{target}"
-                mapping[tag] = self.book.resolve(ref, at) or target
+                full = target if "#" in target or "/" in target else f"#/components/schemas/{target}"
+                mapping[tag] = self.book.resolve(full, at) or target
         for i, branch in enumerate((*_list(raw, "oneOf"), *_list(raw, "anyOf"))):
             node = self.book.node(f"{at}/oneOf/{i}", branch)
-            if isinstance(branch, dict) and isinstance(branch.get("$ref"), str) and node.at not in mapping.values():
-                mapping[branch["$ref"].rpartition("/")[2]] = node.at
+            ref = branch.get("$ref") if isinstance(branch, dict) else None
+            if isinstance(ref, str) and node.at not in mapping.values():
+                mapping[ref.rpartition("/")[2]] = node.at
         return Discriminator(property=str(told["propertyName"]), mapping=mapping, at=at)
 
     def _union(self, at: str, word: str, branches: list[Json]) -> View:
         gathered: dict[str, list[Facet]] = {}
         seen: set[tuple[str, ...] | str] = set()
-        exact, unresolved = True, []
+        exact = True
+        unresolved: list[Said[str]] = []
         for i, branch in enumerate(branches):
             here = pointer.join(at, word, i)
             node = self.book.node(here, branch)
@@ -273,7 +275,7 @@ class Reader:
                 continue
             if len(mine) * len(theirs) > MAX_PRODUCT:
                 more, less = (mine, theirs) if len(mine) >= len(theirs) else (theirs, mine)
-                marks = text(sorted(facet.at for facet in less))
+                marks = " ".join(sorted(facet.at for facet in less))
                 what = Condition(keyword="allOf", at=less[0].at, raw=None, text=marks)
                 facets[kind], exact = _restrict({kind: more}, (what,))[kind], False
                 continue

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from schemas.engine import facets, kinds
-from schemas.engine.ledger import ERROR, REQUEST, Draft, Ledger, Way
+from schemas.engine.ledger import ERROR, REQUEST, Draft, Ledger, Spot, Way
 from schemas.engine.names import address, dotted, is_definition
 from schemas.engine.regex import Relation
 from schemas.engine.same import same
@@ -77,7 +77,7 @@ class Walk:
             kinds.compare(self, pair)
 
     def _through(self, pair: Pair) -> bool:
-        """Pass through a definition that is written alike on both sides straight to what it refers to; False if it must be read."""
+        """Pass a definition that is written alike on both sides, straight to what it refers to; False if it must be read."""
         at = pair.old.at
         if pair.old.key != pair.new.key or not self.taint.passable(at, siblings=self.old.book.dialect.siblings):
             return False
@@ -177,9 +177,7 @@ class Walk:
         self.note(
             worst.rule,
             pair.way,
-            new_at=pair.place,
-            before=_reference(pair.old),
-            after=_reference(pair.new),
+            Spot(new_at=pair.place, before=_reference(pair.old), after=_reference(pair.new)),
             message=f"{{it}} is now {_short(pair.new)} instead of {_short(pair.old)}: {worst.message}",
             what=worst.what,
             request=worst.request,
@@ -190,20 +188,17 @@ class Walk:
         self,
         rule_id: str,
         way: Way,
+        spot: Spot,
         *,
         message: str,
-        old_at: str = "",
-        new_at: str = "",
-        before: Json = None,
-        after: Json = None,
         what: str = "",
         request: Level | None = None,
         response: Level | None = None,
         guaranteed: bool = False,
     ) -> None:
-        """Record an edit found on `way`. The address is that of `new_at`, or of `old_at` where the thing is gone."""
-        at = new_at or old_at
-        book = self.new.book if new_at else self.old.book
+        """Record an edit found on `way`. The address is that of the new side, or of the old one where the thing is gone."""
+        at = spot.new_at or spot.old_at
+        book = self.new.book if spot.new_at else self.old.book
         row = rule(rule_id)
         owner, path = dotted(at, book.labels)
         it = f"{owner}.{path}" if owner and path and "/" not in owner else path or owner or "the document"
@@ -213,13 +208,13 @@ class Walk:
                 rule=rule_id,
                 address=address(at, book.aliases),
                 pointer=at,
-                gone=not new_at,
+                gone=not spot.new_at,
                 message=message.replace("{it}", f"`{it}`{where}"),
                 it=it,
                 what=what,
                 members=(f"{owner}.{path}",) if owner and path else (owner,) if owner else (path,) if path else (),
-                before=before,
-                after=after,
+                before=spot.before,
+                after=spot.after,
                 request=row.request if request is None else request,
                 response=row.response if response is None else response,
                 guaranteed=guaranteed,

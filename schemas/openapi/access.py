@@ -29,7 +29,7 @@ def schemes(description: Description) -> dict[str, tuple[str, Mapping[str, Json]
         components = description.root.get("components")
         home = "/components/securitySchemes"
         named = components.get("securitySchemes") if isinstance(components, dict) else None
-    found = {}
+    found: dict[str, tuple[str, Mapping[str, Json]]] = {}
     for name, raw in named.items() if isinstance(named, dict) else ():
         at, scheme = description.book.reference(f"{home}/{name}", raw)
         if isinstance(scheme, dict):

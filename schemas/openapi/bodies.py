@@ -144,12 +144,8 @@ def _encoding(scribe: Scribe, operation: Operation, old: Media, new: Media, wher
 
 def _members(media: Media) -> set[str]:
     """The names of a form's fields as written in place; those that a reference brings are not looked for."""
-    return {
-        name
-        for raw in media.node.raws
-        if isinstance(raw, dict) and isinstance(raw.get("properties"), dict)
-        for name in raw["properties"]
-    }
+    listed = (raw.get("properties") for raw in media.node.raws if isinstance(raw, dict))
+    return {name for properties in listed if isinstance(properties, dict) for name in properties}
 
 
 def _plain(raw: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def compare(old: Description, new: Description, lens: Lens) -> Iterable[Finding]:
     """One finding an edit, in any order."""
-    taint = Taint(old.root, new.root)
+    taint = Taint(old.book.root, new.book.root)
     ledger = Ledger()
     walk = Walk(old.reader, new.reader, taint, ledger)
     scribe = Scribe(old, new, ledger)
@@ -82,14 +82,13 @@ def _match(
             pairs.append((operation, left.pop(key)))
         else:
             waiting.append(operation)
-    full_old, full_new = servers.base_path(old), servers.base_path(new)
-    for name in (lambda o, base: (o.method, o.template), lambda o, base: (o.method, base + o.template)):
+    for base_old, base_new in (("", ""), (servers.base_path(old), servers.base_path(new))):
         candidates: dict[tuple[str, str], list[Operation]] = {}
         for operation in left.values():
-            candidates.setdefault(name(operation, full_new), []).append(operation)
+            candidates.setdefault((operation.method, base_new + operation.template), []).append(operation)
         still = []
         for operation in waiting:
-            twins = candidates.get(name(operation, full_old))
+            twins = candidates.get((operation.method, base_old + operation.template))
             if twins:
                 twin = twins.pop(0)
                 pairs.append((operation, twin))
@@ -133,7 +132,7 @@ def _definitions(walk: Walk, old: Description, new: Description) -> None:
 
     if old.operations or new.operations or old.webhooks or new.webhooks:
         return
-    before, after = units(old.root), units(new.root)
+    before, after = units(old.book.root), units(new.book.root)
     for at, raw in before.items():
         if at in after and ("/schemas/" in at or at.startswith("/definitions/")):
             for side in (REQUEST, RESPONSE):

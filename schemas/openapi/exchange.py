@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemas.engine.ledger import ERROR, REQUEST, RESPONSE, Way
 from schemas.openapi import bodies, parameters
@@ -52,7 +52,13 @@ def _responses(walk: Walk, scribe: Scribe, before: Operation, after: Operation) 
             if before.incoming:
                 continue
             rule = "resp.success-removed" if status[:1] == "2" or (status == "DEFAULT" and good) else "resp.error-removed"
-            shape = {"at": response.at, "gone": True, "where": f"{home}/{status}", "it": status, "what": status.lower()}
+            shape: dict[str, Any] = {
+                "at": response.at,
+                "gone": True,
+                "where": f"{home}/{status}",
+                "it": status,
+                "what": status.lower(),
+            }
             scribe.note(
                 rule,
                 [before],
@@ -60,7 +66,7 @@ def _responses(walk: Walk, scribe: Scribe, before: Operation, after: Operation) 
                 sides=(RESPONSE,),
                 before=status.lower(),
                 **shape,
-            )  # type: ignore[arg-type]  # a table of plain arguments
+            )
             continue
         bodies.compare_response(walk, scribe, before, response, now[covering], Way(side), f"{home}/{status}")
     if before.incoming:

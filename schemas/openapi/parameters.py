@@ -98,7 +98,8 @@ def _both(walk: Walk, scribe: Scribe, operation: Operation, old: Parameter, new:
     if _swapped(walk, scribe, operation, old, new, before, after):
         return
     if (old.style, old.explode) != (new.style, new.explode) and _shows(old, new, before, after):
-        message = f"{said} is written in style {new.style}{', exploded' if new.explode else ''} now, was {old.style}{', exploded' if old.explode else ''}"
+        now, was = (f"{one.style}{', exploded' if one.explode else ''}" for one in (new, old))
+        message = f"{said} is written in style {now} now, was {was}"
         _note(scribe, "param.style-changed", operation, new, message, old=old)
     walk.push(old.node, new.node, _LOOSE, new.schema_at)
 

@@ -35,7 +35,7 @@ def _members(raw: Json) -> dict[str, Json]:
 
 def _written(description: Description, operation: Operation) -> list[tuple[str, Mapping[str, Json]]]:
     """Every parameter object with its pointer: those of the path first, so that the operation's own override them."""
-    found = []
+    found: list[tuple[str, Mapping[str, Json]]] = []
     for home, raws in (
         (join(operation.item_at, "parameters"), operation.item.get("parameters")),
         (join(operation.at, "parameters"), operation.raw.get("parameters")),
@@ -111,8 +111,8 @@ def _style(description: Description, raw: Mapping[str, Json], location: str) -> 
         style, explode = _COLLECTIONS.get(str(raw.get("collectionFormat", "csv")), ("form", False))
         return (default if style == "form" else style), explode
     style = str(raw.get("style", default))
-    explode = raw.get("explode")
-    return style, explode if isinstance(explode, bool) else style == "form"
+    told = raw.get("explode")
+    return style, told if isinstance(told, bool) else style == "form"
 
 
 def body(description: Description, operation: Operation) -> Body | None:
@@ -166,9 +166,9 @@ def media_type(name: str) -> str:
 
 
 def _media(description: Description, at: str, raw: Json) -> dict[str, Media]:
-    found = {}
-    for name, content in _members(raw).items():
-        content_at, content = description.book.reference(join(at, "content", name), content)
+    found: dict[str, Media] = {}
+    for name, written in _members(raw).items():
+        content_at, content = description.book.reference(join(at, "content", name), written)
         members = _members(content)
         schema_at = join(content_at, "schema")
         schema = members.get("schema", members.get("itemSchema", True))

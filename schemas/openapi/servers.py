@@ -110,25 +110,14 @@ def _list(
         if not gone:
             return
     same_host = [url for url in gone if any(_host(url) == _host(other) and _path(url) != _path(other) for other in come)]
-    shape = {"at": at, "where": where, "before": list(was), "after": list(now)}
+    said = ", ".join(gone)
     if same_host and len(same_host) == len(gone):
-        scribe.note(
-            "server.base-path-changed",
-            operations,
-            f"the base path is now {', '.join(come)}, was {', '.join(gone)}",
-            it=where,
-            what=", ".join(gone),
-            **shape,
-        )  # type: ignore[arg-type]  # two spellings of one list
+        rule, message = "server.base-path-changed", f"the base path is now {', '.join(come)}, was {said}"
     else:
-        scribe.note(
-            "server.removed",
-            operations,
-            f"{', '.join(gone)} is no address of the service any more",
-            it=where,
-            what=", ".join(gone),
-            **shape,
-        )  # type: ignore[arg-type]  # two spellings of one list
+        rule, message = "server.removed", f"{said} is no address of the service any more"
+    before: Json = [*was]
+    after: Json = [*now]
+    scribe.note(rule, operations, message, at=at, where=where, it=where, what=said, before=before, after=after)
 
 
 def _host(url: str) -> str:

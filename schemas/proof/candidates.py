@@ -57,7 +57,7 @@ class Maker:
             return []
         self.left -= 1
         self._open.add(node.key)
-        found = []
+        found: list[Any] = []
         for facets in self.mine.view(node).facets.values():
             for facet in facets[:8]:
                 found.extend(islice(self._of(facet, (), depth), 8))
@@ -315,11 +315,9 @@ def _numbers(facet: Number, against: list[Number]) -> Iterator[Any]:
         Fraction(10**9 + 7),
     ]
     step = facet.step.value if facet.step else Fraction(1)
-    ends = []
+    ends: list[Fraction] = []
     for number in (facet, *against):
-        for end in (number.low, number.high):
-            if end is not None:
-                ends.append(end.value.value)
+        ends.extend(bound.value.value for bound in (number.low, number.high) if bound is not None)
         if number.step is not None:
             points += [number.step.value, number.step.value * 2, number.step.value * 3, number.step.value / 2]
         for value in number.values.value.values() if number.values else ():
@@ -417,12 +415,11 @@ def _outside(least: int, most: int | None) -> str | None:
 def _spread(built: list[Any], choice: list[Any]) -> list[Any]:
     """The items made distinct, by counting up where that is of their kind."""
     found, seen = [], set()
-    for i, value in enumerate(built):
-        if text(value) in seen:
-            value = next(
-                (other for other in choice if text(other) not in seen),
-                i + 10_000 if not isinstance(value, str) else f"{value}{i}",
-            )
+    for i, item in enumerate(built):
+        value = item
+        if text(item) in seen:
+            counted = f"{item}{i}" if isinstance(item, str) else i + 10_000
+            value = next((other for other in choice if text(other) not in seen), counted)
         seen.add(text(value))
         found.append(value)
     return found

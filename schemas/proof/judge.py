@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.change import Direction, Finding, Impact
 from schemas.engine.fragment import LARGEST
-from schemas.engine.ledger import REQUEST, RESPONSE, Draft, Ledger, Way
+from schemas.engine.ledger import REQUEST, RESPONSE, Draft, Ledger, Spot, Way
 from schemas.engine.same import text
 from schemas.engine.taint import Taint
 from schemas.engine.walk import Pair, Walk
@@ -84,14 +84,7 @@ def compare(old: Reader, new: Reader, lens: Lens) -> Iterable[Finding]:
     if not ledger.drafts:
         if all(verdict.answer is Answer.YES for verdict in answers.values()):
             return ()
-        walk.note(
-            "schema.unclassified",
-            Way(REQUEST),
-            new_at="",
-            message="the schema changed in a way no rule knows",
-            before=None,
-            after=None,
-        )
+        walk.note("schema.unclassified", Way(REQUEST), Spot(), message="the schema changed in a way no rule knows")
     levels = {side: _blame(walk, list(ledger.drafts.values()), side, verdict, old, new) for side, verdict in answers.items()}
     for side, verdict in answers.items():
         if (

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from schemas.engine.complement import MOST
 from schemas.engine.meet import meet_nodes, member
 from schemas.engine.regex import Relation, relation
 from schemas.model import ANY, NEVER, Node, Record
-from schemas.engine.complement import MOST
 
 if TYPE_CHECKING:
     from schemas.engine.view import Reader

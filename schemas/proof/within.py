@@ -92,7 +92,7 @@ class Prover:
             return pieces is not None and all(self.covered(piece, others, splits - 1) for piece in pieces)
         return False
 
-    def _split(self, facet: Facet, others: Sequence[Facet]) -> list[Facet] | None:
+    def _split(self, facet: Facet, others: Sequence[Facet]) -> Sequence[Facet] | None:
         if isinstance(facet, Number):
             return _cut_number(facet, [other for other in others if isinstance(other, Number)])
         if isinstance(facet, Text):

@@ -46,7 +46,8 @@ class Judge:
             if isinstance(schema, dict)
             else jsonschema.Draft202012Validator
         )
-        kind: Any = extend(found, {"pattern": _pattern, "patternProperties": _pattern_properties})
+        make: Any = extend  # typed without annotations
+        kind: Any = make(found, {"pattern": _pattern, "patternProperties": _pattern_properties})
         empty: Any = Registry()
         self._validator = kind(schema, registry=empty)
 
@@ -58,7 +59,7 @@ class Judge:
                 return bool(self._validator.is_valid(value))
         except (Unresolvable, jsonschema.exceptions.UnknownType, RecursionError, TypeError, ValueError, KeyError, AttributeError):
             return None
-        except Exception as error:  # noqa: BLE001  # a validator fed a hostile schema may raise anything; that is "cannot tell"
+        except Exception as error:  # a validator fed a hostile schema may raise anything; that is "cannot tell"
             if isinstance(error, MemoryError):
                 raise
             return None
