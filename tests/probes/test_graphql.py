@@ -122,6 +122,16 @@ async def test_an_older_server_gets_an_older_query_and_is_remembered(
     assert len(vendor.asked) == requests + 1
 
 
+async def test_what_was_learned_is_forgotten_once_it_no_longer_works(vendor: Vendor, base: str, tools: Tools) -> None:
+    vendor.answer = answering(refuses=("isOneOf",))
+    await fetched(probe(base), tools)
+    vendor.answer = lambda asked: reply({"data": {"__schema": None}})
+    with pytest.raises(Unfit):
+        await probe(base).fetch(tools, {})
+    vendor.answer = answering()
+    assert b"isOneOf" in await fetched(probe(base), tools)
+
+
 @pytest.mark.parametrize(
     "off",
     [

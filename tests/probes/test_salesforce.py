@@ -6,18 +6,22 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+import jwt
 import pytest
 from pydantic import ValidationError
 
 from monitor.clock import SystemClock
 from monitor.demo.salesforce import App, Org
-from monitor.demo.serve import serve
+from monitor.demo.serve import Tls, serve
 from monitor.demo.vendor import Misbehave, Reply, Vendor
+from monitor.egress import Egress
 from probes.errors import Refused, Spent, Unfit, Unreachable, Withdrawn
-from probes.probe import NotModified, Probe, Served, Tools
+from probes.probe import NotModified, Probe, Served, Session, Tools
 from probes.salesforce import SalesforceProbe
 from tests.monitor.egress.conftest import speaking
 from tests.probes.conftest import NOW
@@ -475,6 +479,47 @@ async def test_the_org_lists_versions_objects_and_limits(app: App, org: Org, log
     assert (await get("/services/data/v66.0/limits"))[0]["errorCode"] == "INVALID_SESSION_ID"
 
 
+@pytest.mark.parametrize(
+    ("claims", "form", "error"),
+    [
+        ({"aud": "https://login.salesforce.com"}, {}, "invalid_grant"),
+        ({"exp": None}, {}, "invalid_grant"),
+        ({"exp": int(NOW.timestamp() * 1000)}, {}, "invalid_grant"),
+        ({"exp": int(NOW.timestamp()) + 3600}, {}, "invalid_grant"),
+        ({"exp": int(NOW.timestamp())}, {}, "invalid_grant"),
+        ({"alg": "HS256"}, {}, "invalid_grant"),
+        ({}, {"assertion": "not.a.jwt"}, "invalid_grant"),
+        ({}, {"grant_type": "password"}, "unsupported_grant_type"),
+        ({}, {}, None),
+    ],
+)
+async def test_the_org_is_strict_about_assertions(
+    app: App, org: Org, login: str, tools: Tools, claims: dict[str, Any], form: dict[str, str], error: str | None
+) -> None:
+    whole = {"iss": app.client_id, "sub": app.user, "aud": login, "exp": int(NOW.timestamp()) + 180, **claims}
+    algorithm = whole.pop("alg", "RS256")
+    key = app.private_key if algorithm == "RS256" else "x" * 64
+    assertion = jwt.encode({name: value for name, value in whole.items() if value is not None}, key, algorithm=algorithm)
+    sent = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion, **form}
+    answer = await tools.http.request(
+        "POST",
+        f"{login}/services/oauth2/token",
+        headers={"content-type": "application/x-www-form-urlencoded"},
+        content=urlencode(sent).encode(),
+        private=True,
+    )
+    assert (answer.status, json.loads(answer.body).get("error")) == (400 if error else 200, error)
+
+
+async def test_a_token_for_a_host_without_tls_is_not_used(app: App, vendor: Vendor, tmp_path: Path) -> None:
+    tls = Tls.make(tmp_path)
+    vendor.answer = lambda asked: Reply(status=200, body=b'{"access_token": "t", "instance_url": "http://127.0.0.1:1"}')
+    async with serve(vendor, tls=tls) as base, Egress(authority=tls.authority) as egress:
+        with pytest.raises(Unfit, match="an instance_url that is not https"):
+            await block(jwt_auth(app, base)).fetch(Tools(http=egress, session=Session(), now=NOW), {})
+    assert len(vendor.asked) == 1
+
+
 async def test_two_changes_within_a_second_are_told_apart(org: Org, account: SalesforceProbe, tools: Tools) -> None:
     org.drop_field("Account", "Industry")
     first = await served(account, tools)
@@ -486,7 +531,3 @@ def test_the_org_refuses_to_change_what_it_does_not_have(org: Org) -> None:
     for wrong in (lambda: org.drop_field("Account", "Nope"), lambda: org.deactivate("Account", "Tier__c", "Nope")):
         with pytest.raises(KeyError, match="Nope"):
             wrong()
-
-
-def test_the_clock_of_these_tests_is_utc() -> None:
-    assert NOW.tzinfo is UTC
