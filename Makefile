@@ -18,12 +18,12 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 FULL_VERSION = $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 BIN := $(VENV)/bin
-REQUIREMENTS := requirements-dev.txt requirements-build.txt pyproject.toml
 NEEDS_VENV := demo test lint format bench
 COMPILE = pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 # Only the targets that run something ask for a Python; `make` alone must answer on any machine.
 ifneq (,$(filter $(NEEDS_VENV) venv,$(MAKECMDGOALS)))
+INSTALLED := $(VENV)/.installed-$(FULL_VERSION)
 READY := $(VENV)/.ready-$(FULL_VERSION)
 endif
 
@@ -74,21 +74,27 @@ clean: ## remove the virtual environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamp carries the version, so another PYTHON makes the environment anew; it is written last, so a broken install
-# is not taken for a finished one. The project itself is linked, built by the locked hatchling: nothing unlocked is fetched.
+# The stamps carry the version, so another PYTHON makes the environment anew; they are written last, so a broken install is not
+# taken for a finished one. The project itself is linked, built by the locked hatchling: nothing unlocked is fetched.
 ifdef READY
-$(READY): $(REQUIREMENTS)
+$(INSTALLED): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo 'driftpager needs Python 3.11 or newer, and PYTHON="$(PYTHON)" is none; say PYTHON=/path/to/python' >&2; exit 1; }
 	@echo 'making $(VENV) with Python $(FULL_VERSION) and the locked requirements (once)'
-	@rm -f $(VENV)/.ready-*
+	@rm -f $(VENV)/.installed-* $(VENV)/.ready-*
 ifneq (,$(UV))
 	@$(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" $(VENV)
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements-dev.txt
-	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 else
 	@$(PYTHON) -m venv --clear $(VENV) || { echo 'no venv module with pip here: install python3-venv (Debian, Ubuntu) or uv' >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+endif
+	@touch $@
+
+$(READY): $(INSTALLED) pyproject.toml
+ifneq (,$(UV))
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+else
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 endif
 	@touch $@
