@@ -56,6 +56,8 @@ def _unresolved(walk: Walk, pair: Pair, old: View, new: View) -> None:
 def _facts(walk: Walk, pair: Pair, old: View, new: View) -> None:
     before, after = old.default, new.default
     if (before is None) != (after is None) or (before and after and text(before.value) != text(after.value)):
+        now, was = _shown(after.value) if after else "gone", _shown(before.value) if before else "none"
+        words = f"the default of {{it}} is now {now}, was {was}"
         rule = "param.default-changed" if pair.way.loose and pair.way.side == "request" else "default.changed"
         walk.note(
             rule,
