@@ -25,7 +25,7 @@ class Document:
     Link), names in lower case.
     """
 
-    content: bytes
+    content: bytes = field(repr=False)
     source: str = ""
     media_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
