@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.delays import Delay
@@ -86,6 +87,9 @@ def page_lanes(draft: Draft, wanted: Iterable[tuple[str, int]]) -> None:
 def trigger(draft: Draft, name: str, way: Destination, *, lanes: tuple[str, ...] = ()) -> None:
     """Queue a trigger for a lane as it stands, unless its key was triggered there already."""
     lane = _lane(draft, name)
+    outlet = draft.desk.outlets.get(way.channel)
+    if lane.clock is ClockOwner.PAGERDUTY and outlet is not None and outlet.climbs:
+        way = replace(way, because=f"{way.because}; {way.channel} decides whom it rings and climbs from there")
     draft.queue(way, Action.TRIGGER, dedup_key(draft, lane), lane, lanes=lanes)
 
 

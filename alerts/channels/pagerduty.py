@@ -139,7 +139,7 @@ def _read(incident: Incident, watched: Watched) -> Iterable[Reply]:
     """What an incident says happened to it. An acknowledgement taken back leaves no trace but its absence."""
 
     def reply(kind: str, by: str, at: datetime) -> Reply:
-        event = f"poll:{incident.id}:{kind}:{by}:{at.isoformat()}"
+        event = f"poll:{incident.id}:{watched.dedup_key}:{kind}:{by}:{at.isoformat()}"
         return Reply(source="pagerduty", event_id=event, kind=kind, dedup_key=watched.dedup_key, by=by, at=at)
 
     for by, at in incident.acknowledgements:

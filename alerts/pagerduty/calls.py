@@ -77,11 +77,14 @@ class Calls:
         return said
 
     async def newest(self, dedup_key: str) -> Incident | None:
-        """The newest incident of a dedup key."""
+        """The newest incident with an alert of this dedup key.
+
+        Asked by `incident_key`, which the vendor matches with the keys of alerts; incidents that have alerts need not show one.
+        """
         answer = await self._rest(
             "GET", "/incidents", params={"incident_key": dedup_key, "sort_by": "created_at:desc", "limit": 25}
         )
-        found = [_incident(each) for each in answer.get("incidents", ()) if each.get("incident_key") == dedup_key]
+        found = [_incident(each) for each in answer["incidents"]]
         return max(found, key=lambda incident: (incident.created_at, incident.id), default=None)
 
     async def note(self, incident: str, text: str) -> None:

@@ -62,7 +62,11 @@ class Received:
 
 @dataclass(slots=True, kw_only=True)
 class Incident:
-    """An incident, as far as anybody here looks at it. `acknowledgements` are (person, when)."""
+    """An incident, as far as anybody here looks at it.
+
+    `key` is the dedup key of its first alert, `alerts` the keys of all, each with whether it is still open.
+    `acknowledgements` are (person, when).
+    """
 
     id: str
     number: int
@@ -77,6 +81,7 @@ class Incident:
     urgency: str = "high"
     priority: str = ""
     triggers: int = 1
+    alerts: dict[str, bool] = field(default_factory=dict)
     acknowledgements: list[tuple[str, datetime]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -95,7 +100,8 @@ class PagerDuty:
     """`app` is the ASGI application. `routing_keys` maps an integration key to its service's name; `users` an address to a name.
 
     `webhook` is (url, signing secrets) of one subscription. `received` holds every request, `incidents` every incident,
-    `sent` the (status, body) of every webhook.
+    `sent` the (status, body) of every webhook. With `grouped`, alerts of one service join its open incident, and incidents
+    show no key of their own, as the vendor's description says of incidents with alerts.
     """
 
     def __init__(
@@ -108,12 +114,14 @@ class PagerDuty:
         clock: Clock | None = None,
         post: Post = _post,
         priorities: tuple[str, ...] = ("P1", "P2", "P3", "P4"),
+        grouped: bool = False,
     ) -> None:
         self.routing_keys = dict(routing_keys)
         self.tokens = tokens
         self.users = dict(users or {"ana@example.com": "Ana"})
         self.webhook = webhook
         self.priorities = priorities
+        self.grouped = grouped
         self.received: list[Received] = []
         self.incidents: list[Incident] = []
         self.sent: list[tuple[int, bytes]] = []
@@ -141,12 +149,12 @@ class PagerDuty:
 
     def open(self, key: str = "") -> list[Incident]:
         """Incidents that are not resolved, all or of one dedup key."""
-        return [each for each in self.incidents if each.status != "resolved" and key in ("", each.key)]
+        return [each for each in self.incidents if each.status != "resolved" and (not key or each.alerts.get(key, False))]
 
     def find(self, key_or_id: str) -> Incident:
         """The newest incident of a dedup key, or the one of an id. Raises LookupError."""
         for each in reversed(self.incidents):
-            if key_or_id in (each.key, each.id):
+            if key_or_id == each.id or key_or_id in each.alerts:
                 return each
         raise LookupError(f"no incident for {key_or_id}")
 
@@ -172,6 +180,8 @@ class PagerDuty:
         now = self._clock.now()
         incident.status = "triggered" if what == "unacknowledged" else what
         incident.changed_at, incident.changed_by = now, by
+        if what == "resolved":
+            incident.alerts = dict.fromkeys(incident.alerts, False)
         incident.acknowledgements = [*incident.acknowledgements, (by, now)] if what == "acknowledged" else []
 
     async def settle(self) -> None:
@@ -221,15 +231,25 @@ class PagerDuty:
         service = self.routing_keys[event["routing_key"]]
         found = [each for each in self.open(key) if each.service == service]
         action = event["event_action"]
-        if action == "trigger" and found:
-            found[-1].triggers += 1
+        together = [each for each in self.open() if each.service == service] if self.grouped else []
+        if action == "trigger" and (found or together):
+            incident = (found or together)[-1]
+            incident.triggers += 1
+            incident.alerts[key] = True
         elif action == "trigger":
             self._later(self._create(service, key, event), "triggered")
         elif found:
-            # An unknown or closed key is silently dropped, as the real one does.
-            done = "acknowledged" if action == "acknowledge" else "resolved"
-            self.alter(found[-1], done, "")
-            self._later(found[-1], done)
+            self._settle_alert(found[-1], key, action)
+        # An unknown or closed key is silently dropped, as the real one does.
+
+    def _settle_alert(self, incident: Incident, key: str, action: str) -> None:
+        if action == "resolve":
+            incident.alerts[key] = False
+            if any(incident.alerts.values()):
+                return
+        done = "acknowledged" if action == "acknowledge" else "resolved"
+        self.alter(incident, done, "")
+        self._later(incident, done)
 
     def _create(self, service: str, key: str, event: Mapping[str, Any]) -> Incident:
         number, now = len(self.incidents) + 1, self._clock.now()
@@ -238,6 +258,7 @@ class PagerDuty:
             number=number,
             service=service,
             key=key,
+            alerts={key: True},
             title=event["payload"]["summary"],
             severity=event["payload"]["severity"],
             created_at=now,
@@ -281,7 +302,7 @@ class PagerDuty:
             "occurred_at": incident.changed_at.isoformat().replace("+00:00", "Z"),
             "agent": pagerduty_rest.user_reference(by) if by else None,
             "client": None,
-            "data": pagerduty_rest.incident_json(incident),
+            "data": pagerduty_rest.incident_json(incident, keyless=self.grouped),
         }
 
     # What came in

@@ -39,7 +39,8 @@ def routes(pagerduty: PagerDuty) -> None:
         return route
 
     async def listed(request: Request) -> Any:
-        return _page(request, [each for each in reversed(pagerduty.incidents) if _wanted(each, request)])
+        wanted = [each for each in reversed(pagerduty.incidents) if _wanted(each, request)]
+        return _page(request, [incident_json(each, keyless=pagerduty.grouped) for each in wanted])
 
     async def shown(request: Request) -> Any:
         return {"incident": incident_json(pagerduty.find(request.path_params["id"]))}
@@ -115,8 +116,9 @@ async def _update(pagerduty: PagerDuty, incident: Incident, wanted: dict[str, An
     return incident_json(incident)
 
 
-def incident_json(incident: Incident) -> dict[str, Any]:
-    """An incident as REST and webhooks show it."""
+def incident_json(incident: Incident, *, keyless: bool = False) -> dict[str, Any]:
+    """An incident as REST and webhooks show it; `keyless` without the key, where its alerts have one each."""
+    by_service = {"id": _id("S", incident.service), "type": "service_reference", "summary": incident.service}
     return {
         "id": incident.id,
         "type": "incident",
@@ -128,8 +130,8 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "created_at": _stamp(incident.created_at),
         "updated_at": _stamp(incident.changed_at),
         "status": incident.status,
-        "incident_key": incident.key,
-        "service": {"id": _id("S", incident.service), "type": "service_reference", "summary": incident.service},
+        "incident_key": None if keyless else incident.key,
+        "service": by_service,
         "assignments": [],
         "assigned_via": "escalation_policy",
         "last_status_change_at": _stamp(incident.changed_at),
@@ -168,7 +170,7 @@ def _wanted(incident: Incident, request: Request) -> bool:
         raise ValueError(f"statuses[] has no {unknown[0]}")
     since, until = (datetime.fromisoformat(query[name]) if name in query else None for name in ("since", "until"))
     return (
-        key in (None, incident.key)
+        (key is None or key in incident.alerts)
         and (not statuses or incident.status in statuses)
         and (not urgencies or incident.urgency in urgencies)
         and (since is None or incident.created_at >= since)
@@ -180,9 +182,13 @@ def _page(request: Request, found: list[Any], name: str = "incidents") -> dict[s
     limit, offset = int(request.query_params.get("limit", "25")), int(request.query_params.get("offset", "0"))
     if not 1 <= limit <= 100 or offset < 0 or limit + offset > _MOST_OFFSET:
         raise ValueError("limit is 1 to 100, and offset and limit together at most 10,000")
-    shown = found[offset : offset + limit]
-    listed = [incident_json(each) for each in shown] if name == "incidents" else shown
-    return {name: listed, "limit": limit, "offset": offset, "more": len(found) > offset + limit, "total": None}
+    return {
+        name: found[offset : offset + limit],
+        "limit": limit,
+        "offset": offset,
+        "more": len(found) > offset + limit,
+        "total": None,
+    }
 
 
 def _user(pagerduty: PagerDuty, request: Request) -> str:

@@ -192,6 +192,32 @@ async def test_an_auto_resolve_is_polled_with_nobody_behind_it(account: Account,
     )
 
 
+async def test_a_key_whose_alert_joined_another_incident_is_found_and_its_acknowledgement_heard(
+    account: Account, tools: Tools
+) -> None:
+    account.pagerduty.grouped = True
+    other = KEY.replace("sync", "security")
+    await account.channel.deliver(page(dedup_key=other), tools)
+    await account.channel.deliver(page(), tools)
+    (incident,) = account.pagerduty.incidents
+    assert await account.channel.arrived(KEY, tools) == incident.id
+    await account.pagerduty.acknowledge(incident.id, "Ana")
+    replies = await account.channel.poll([Watched(dedup_key=KEY), Watched(dedup_key=other)], tools)
+    assert {(reply.dedup_key, reply.by) for reply in replies} == {(KEY, "Ana"), (other, "Ana")}
+    assert len({reply.event_id for reply in replies}) == 2
+
+
+async def test_an_incident_with_several_alerts_ends_with_the_last_of_them(account: Account, tools: Tools) -> None:
+    account.pagerduty.grouped = True
+    other = KEY.replace("sync", "security")
+    for key in (KEY, other):
+        await account.channel.deliver(page(dedup_key=key), tools)
+    await account.channel.deliver(page(Action.RESOLVE), tools)
+    assert account.pagerduty.find(KEY).status == "triggered"
+    await account.channel.deliver(page(Action.RESOLVE, dedup_key=other), tools)
+    assert account.pagerduty.find(KEY).status == "resolved"
+
+
 async def test_without_a_token_nothing_is_polled_and_nothing_read_back(account: Account, tools: Tools) -> None:
     blind = account.channel.model_copy(update={"token": None})
     assert await blind.poll([Watched(dedup_key=KEY)], tools) == []
