@@ -11,6 +11,7 @@ from monitor import plugins
 from monitor.config.config import Target
 from monitor.config.expected import keys
 from monitor.config.names import named
+from monitor.config.policy import policy_of
 from monitor.config.problem import Mark, Problem
 from monitor.config.tree import Entries, Scalar
 from monitor.config.usage import usage_of
@@ -43,9 +44,10 @@ def targets_of(
         takes = COMMON | keys(model)
         taken |= takes
         whole = node.merged(shared.only(takes - {"kind"}))
+        around = shared.only(frozenset({"policy"})) if "policy" in node.entries else None
         if everywhere is not None:
             whole = whole.merged(everywhere.only(takes))
-        found.extend(_expanded(f"{integration}/{name}", integration, at, whole, model, defaults, folder, problems))
+        found.extend(_expanded(f"{integration}/{name}", integration, at, whole, around, model, defaults, folder, problems))
     for word in sorted(frozenset(shared.entries) - taken | frozenset(shared.entries) & {"kind"}):
         hint = nearest(word, (taken | keys(IntegrationKeys) | {"targets"}) - {"kind"})
         problems.append(Problem(mark=shared.keys[word], text=f"unknown key {word!r}", hint=hint))
@@ -75,15 +77,19 @@ def _expanded(
     integration: str,
     at: Mark,
     node: Entries,
+    around: Entries | None,
     model: type[BaseModel],
     defaults: Cadence,
     folder: Path,
     problems: list[Problem],
 ) -> list[Target]:
-    probe = probe_of(model, node.only((frozenset(node.entries) - COMMON) | keys(model)), at, problems)
+    """The targets of one block. `around` is what its integration says of the policy where the block says more."""
+    probe = probe_of(model, node.only((frozenset(node.entries) - COMMON) | keys(model)), at, folder, problems)
     common = validate(TargetKeys, node.only(COMMON), problems, at=at)
-    if probe is None or common is None:
+    beyond = validate(TargetKeys, around, problems) if around is not None else TargetKeys()
+    if probe is None or common is None or beyond is None:
         return []
+    policy, rulings = policy_of((common.policy, beyond.policy, defaults.policy))
     usage = usage_of(common.usage, node.entries.get("usage", node), folder, problems)
     template = Target(
         name=TargetName(name),
@@ -91,7 +97,8 @@ def _expanded(
         probe=probe,
         every=common.every if common.every is not None else defaults.every,
         confirm_after=common.confirm_after if common.confirm_after is not None else defaults.confirm_after,
-        policy=common.policy if common.policy is not None else defaults.policy,
+        policy=policy,
+        rulings=rulings,
         usage=usage,
         format=common.format,
         paused=common.paused,
@@ -108,7 +115,10 @@ def _expanded(
     return list(found.values())
 
 
-def probe_of(model: type[BaseModel], node: Entries, at: Mark, problems: list[Problem]) -> Probe | None:
-    """The probe that `node` configures; None with the reasons in `problems`."""
+def probe_of(model: type[BaseModel], node: Entries, at: Mark, folder: Path, problems: list[Problem]) -> Probe | None:
+    """The probe that `node` configures, its paths relative to `folder`; None with the reasons in `problems`."""
     probe = validate(model, node, problems, at=at, also=COMMON)
+    if probe is not None:
+        paths = {name: value for name in model.model_fields if isinstance(value := getattr(probe, name), Path)}
+        probe = probe.model_copy(update={name: folder / path for name, path in paths.items()})
     return probe  # type: ignore[return-value]  # because discovery promises it: the contract suite holds every PROBE to Probe
