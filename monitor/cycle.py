@@ -23,7 +23,6 @@ from schemas.change import Finding, Impact
 from schemas.document import Document
 from schemas.errors import SchemaError
 from schemas.fingerprint import digest
-from schemas.lens import Lens
 
 if TYPE_CHECKING:
     from monitor.config import Target
@@ -140,8 +139,8 @@ class Cycle:
             return await tx.snapshots.document(baseline.hash, self.target.name)
 
     async def compare(self, document: Document, baseline: Baseline) -> Sequence[Finding]:
-        lens = Lens(policy=self.target.policy, usage=self.target.usage)
         old = await self.stored(baseline)
+        lens = self.target.lens(self.now)
         comparison = await self.engine.judge.compare(old, document, format=self.target.format, lens=lens)
         return comparison.findings
 

@@ -51,6 +51,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusted:
+    """That an override of our own set the level: the one it `was` by the rules, and why."""
+
+    was: Impact
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One edit of a schema, judged once.
 
@@ -64,6 +72,7 @@ class Finding:
     `operations` it reaches, as `METHOD /path` (OpenAPI) or a root field (GraphQL), sorted.
     `witness` is a small JSON value that one side accepts and the other does not, where one was confirmed.
     `notice` marks a safe change worth telling (deprecations). `before_hash` and `after_hash` identify both sides.
+    `adjusted` tells where an override of the policy moved the level, None where it is the rule's own.
     """
 
     rule: str
@@ -83,6 +92,7 @@ class Finding:
     notice: bool = False
     before_hash: str = ""
     after_hash: str = ""
+    adjusted: Adjusted | None = None
 
     @property
     def subject(self) -> str:

@@ -8,6 +8,7 @@ from schemas import formats
 from schemas.change import Finding, Impact
 from schemas.document import Document
 from schemas.lens import Lens
+from schemas.rules.override import overruled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ def compare(old: Document, new: Document, *, format: str | None = None, lens: Le
     found = formats.load(format) if format is not None else formats.recognise(new)
     if old.content == new.content:
         return Comparison(format=found.name, findings=())
-    judged = (replace(f, use=lens.usage.of(f)) for f in found.compare(found.read(old), found.read(new), lens))
+    judged = (
+        overruled(replace(f, use=lens.usage.of(f)), lens.overrides) for f in found.compare(found.read(old), found.read(new), lens)
+    )
     ordered = sorted(judged, key=lambda f: (-f.impact, f.address, f.rule, f.message))
     return Comparison(format=found.name, findings=tuple(ordered))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
-from schemas.change import Direction
+from schemas.change import Direction, Impact
+from schemas.fingerprint import digest
 from schemas.usage import Usage
 
 
@@ -18,9 +20,41 @@ class Policy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A level of our own for what a rule finds at an address, with its reason.
+
+    `rule` is an id, a subject (`property.*`) or `*`; `address` a pattern as `schemas.rules.override.matches` reads it.
+    """
+
+    rule: str = "*"
+    address: str = "**"
+    level: Impact
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lens:
-    """What `compare` needs to know besides the two documents. The default judges both directions for an undeclared use."""
+    """What `compare` needs to know besides the two documents. The default judges both directions for an undeclared use.
+
+    Of the `overrides` the first that is about a finding counts. What has ended is not among them: there is no clock here.
+    """
 
     direction: Direction = Direction.BOTH
     policy: Policy = Policy.CONSUMER
     usage: Usage = Usage()
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """Names the lens: another policy, override or usage is another lens, and may judge a known pair differently."""
+        return _hash(self)
+
+
+@lru_cache(maxsize=4096)
+def _hash(lens: Lens) -> str:
+    usage = lens.usage
+    parts = [str(lens.direction), str(lens.policy)]
+    for names in (usage.operations, usage.fields, usage.objects):
+        parts.append(digest(*sorted(names)))
+    parts.extend(digest(each.rule, each.address, str(each.level), each.because) for each in lens.overrides)
+    return digest("lens", *parts)

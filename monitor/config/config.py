@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alerts.channels import Channel
 from alerts.matrix import Matrix
 from alerts.priority import Criticality, Priority
+from monitor.config.policy import Ruling
 from monitor.config.written import Cadence, Probing, Web
 from monitor.watch import TargetName
 from probes.probe import Probe
-from schemas.lens import Policy
+from schemas.lens import Lens, Policy
 from schemas.usage import Usage
 
 
@@ -30,7 +31,10 @@ class Integration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One watched surface. `format` None means: recognise it. `usage` is shared by all targets of one block."""
+    """One watched surface. `format` None means: recognise it. `usage` is shared by all targets of one block.
+
+    `rulings` are the overrides of its policy, those that have ended included; the first that is about a finding counts.
+    """
 
     name: TargetName
     integration: str
@@ -41,6 +45,13 @@ class Target:
     usage: Usage
     format: str | None
     paused: bool
+    rulings: tuple[Ruling, ...] = ()
+
+    def lens(self, now: datetime) -> Lens:
+        """How its changes are looked at on the day of `now`: this is where the clock meets the policy."""
+        day = now.astimezone(UTC).date()
+        overrides = tuple(ruling.override for ruling in self.rulings if ruling.holds(day))
+        return Lens(policy=self.policy, usage=self.usage, overrides=overrides)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

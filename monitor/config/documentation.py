@@ -7,7 +7,7 @@ import sys
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -121,6 +121,7 @@ _PLAIN: Mapping[Any, str] = {
     bool: "`true` or `false`",
     SecretStr: "secret, by reference",
     timedelta: "duration",
+    date: "day (`2027-01-31`)",
     Delay: "delay (`5m`, `4 business hours`)",
     Path: "path",
 }

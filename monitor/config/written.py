@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
+from enum import StrEnum
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, FilePath, Tag, model_validator
 
 from alerts.priority import Criticality
 from monitor.nearest import nearest
 from schemas import formats
+from schemas.change import Impact
 from schemas.lens import Policy
 
 
@@ -45,10 +48,36 @@ def _format(name: str) -> str:
     return name
 
 
+def _rule(name: str) -> str:
+    from schemas.rules import catalogue  # every configuration is read, few override a rule
+
+    rules = catalogue()
+    subjects = {f"{known.partition('.')[0]}.*" for known in rules}
+    if name != "*" and name not in rules and name not in subjects:
+        raise ValueError(f"{name!r} is no rule; {nearest(name, {*rules, *subjects})} (`driftpager list rules` shows all)")
+    return name
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a reason is needed, in words")
+    return text
+
+
+def _day(written: object) -> object:
+    if not isinstance(written, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", written):
+        raise ValueError("a day is needed, such as 2027-01-31")
+    return written
+
+
 HttpUrl = Annotated[str, AfterValidator(_http)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Zone = Annotated[str, AfterValidator(_zone)]
 FormatName = Annotated[str, AfterValidator(_format)]
+RulePattern = Annotated[str, AfterValidator(_rule)]
+Day = Annotated[date, BeforeValidator(_day)]
+Said = Annotated[str, Field(max_length=500), AfterValidator(_said)]
+Address = Annotated[str, Field(min_length=1, max_length=500)]
 Every = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=31))]
 Confirm = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=1))]
 
@@ -81,6 +110,62 @@ class Probing(Written):
     """A PEM file of further certificate authorities to trust, such as a company's own."""
 
 
+class Level(StrEnum):
+    """The words for how bad a change is."""
+
+    BREAKING = "breaking"
+    RISKY = "risky"
+    SAFE = "safe"
+
+    @property
+    def impact(self) -> Impact:
+        return Impact[self.name]
+
+
+class OverrideKeys(Written):
+    """A level of your own, with its reason. The rule's own level stays beside it in every report."""
+
+    rule: RulePattern = "*"
+    """Which rule: an id (`enum.value-added`), a whole subject (`property.*`) or `*`."""
+    address: Address = "**"
+    """Where, as findings print it: `*` is any text between two slashes, `**` any number of steps, as in `Account.*` and
+    `schemas/payment/**`."""
+    level: Level
+    """What it is to us."""
+    because: Said
+    """Why; people will read it in every report and page."""
+    until: Day | None = None
+    """The last day on which it holds, in UTC (`2027-01-31`); without one it holds until it is taken out."""
+
+    @model_validator(mode="after")
+    def _about_something(self) -> OverrideKeys:
+        if self.rule == "*" and self.address == "**":
+            raise ValueError("an override of everything says nothing; name a 'rule', an 'address' or both")
+        return self
+
+
+class PolicyKeys(Written):
+    """A table of levels, and where ours differ from it. The first override that is about a finding counts; those of a target
+    come before those of its integration, and those before the defaults'. A change here judges anew what is known: what it
+    makes worse is confirmed and may page, what it makes better leaves its escalation."""
+
+    base: Policy | None = None
+    """Which table of levels; default that of the integration, then of `defaults`, then `consumer`."""
+    overrides: Annotated[tuple[OverrideKeys, ...], Field(max_length=1000)] = ()
+    """Levels of your own."""
+
+
+def _spelling(policy: object) -> str:
+    return "settings" if isinstance(policy, dict | PolicyKeys) else "name"
+
+
+PolicyWritten = Annotated[
+    Annotated[Policy, Tag("name")] | Annotated[PolicyKeys, Tag("settings")],
+    Discriminator(_spelling),
+]
+"""The name of a table, or a table with overrides."""
+
+
 class Cadence(Written):
     """How often and by which measure; an integration or a target may say otherwise."""
 
@@ -88,8 +173,8 @@ class Cadence(Written):
     """How often to look."""
     confirm_after: Confirm = timedelta(seconds=60)
     """How long after a first sight to look again before anybody is paged."""
-    policy: Policy = Policy.CONSUMER
-    """Which table of levels judges a change."""
+    policy: PolicyWritten = Policy.CONSUMER
+    """Which table of levels judges a change, by its name, or with overrides as at a target."""
 
 
 class Uses(Written):
@@ -112,8 +197,8 @@ class TargetKeys(Written):
     """How often to look; default `defaults.every`."""
     confirm_after: Confirm | None = None
     """How long after a first sight to look again; default `defaults.confirm_after`."""
-    policy: Policy | None = None
-    """Which table of levels judges a change; default `defaults.policy`."""
+    policy: PolicyWritten | None = None
+    """Which table of levels judges a change, by its name, or with overrides of your own; default `defaults.policy`."""
     usage: Uses = Uses()
     """What of it we use."""
     format: FormatName | None = None

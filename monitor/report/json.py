@@ -23,7 +23,9 @@ def answer(comparison: Comparison) -> dict[str, Json]:
 
 
 def as_json(finding: Finding) -> dict[str, Json]:
-    """One finding. Impacts are words; `request` or `response` is null where the direction does not apply."""
+    """One finding. Impacts are words; `request` or `response` is null where the direction does not apply, and `adjusted` where
+    no override of the policy moved the level."""
+    moved = finding.adjusted
     return {
         "id": finding_id("", finding),
         "rule": finding.rule,
@@ -40,6 +42,7 @@ def as_json(finding: Finding) -> dict[str, Json]:
         "after": finite(finding.after),
         "operations": list(finding.operations),
         "witness": finite(finding.witness),
+        "adjusted": None if moved is None else {"was": str(moved.was), "because": moved.because},
     }
 
 

@@ -48,6 +48,8 @@ def _body(finding: Finding) -> Iterator[str]:
     told = [f"{side}: {impact}" for side, impact in sides if impact is not None]
     if told:
         yield "; ".join(told)
+    if finding.adjusted is not None:
+        yield f"{finding.impact} by our policy, {finding.adjusted.was} by the rule: {clean(finding.adjusted.because)}"
     if finding.operations:
         more = len(finding.operations) - _SHOWN
         shown = ", ".join(clean(operation) for operation in finding.operations[:_SHOWN])

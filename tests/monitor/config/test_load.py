@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -209,3 +209,36 @@ def test_a_query_that_is_none_names_its_file(loaded: Load, tmp_path: Path) -> No
     (tmp_path / "a.soql").write_text("UPDATE Account")
     with pytest.raises(ConfigError, match=r"the query file .*a\.soql: not a SOQL query"):
         loaded(target("usage: {soql: a.soql}"))
+
+
+def test_overrides_add_up_the_nearest_first_and_the_nearest_base_counts(loaded: Load) -> None:
+    config = loaded(
+        "defaults:\n"
+        "  policy: {base: lenient-reader, overrides: [{rule: 'null.*', level: safe, because: everywhere}]}\n"
+        "integrations:\n"
+        "  parcels:\n"
+        "    policy: {base: strict-codegen, overrides: [{address: 'beta/**', level: safe, because: vendor}]}\n"
+        "    targets:\n"
+        "      more:\n"
+        "        kind: parcel\n"
+        "        url: https://example.com\n"
+        "        policy: {overrides: [{rule: null.added, level: risky, because: own}]}\n"
+        "      name: {kind: parcel, url: 'https://example.com', policy: consumer}\n"
+        "      none: {kind: parcel, url: 'https://example.com'}\n"
+    )
+    said = [(str(target.policy), [ruling.override.because for ruling in target.rulings]) for target in config.targets]
+    assert said == [
+        ("strict-codegen", ["own", "vendor", "everywhere"]),
+        ("consumer", ["vendor", "everywhere"]),
+        ("strict-codegen", ["vendor", "everywhere"]),
+    ]
+
+
+def test_an_override_holds_through_its_last_day_in_utc_and_no_longer(loaded: Load) -> None:
+    config = loaded(target("policy: {overrides: [{rule: null.added, level: safe, because: x, until: 2027-01-31}]}"))
+    lenses = [
+        only_target(config).lens(datetime.fromisoformat(moment))
+        for moment in ("2027-01-31T23:59:59+00:00", "2027-02-01T00:30:00+02:00", "2027-02-01T00:00:00+00:00")
+    ]
+    assert [len(lens.overrides) for lens in lenses] == [1, 1, 0]
+    assert lenses[0].hash != lenses[2].hash
