@@ -1,7 +1,8 @@
 """A stand-in for PagerDuty: takes events as strictly as the real one, keeps incidents, and people can act on them.
 
-It answers Events v2 (`/v2/enqueue`) and the part of REST v2 that driftpager uses, sends v3 webhooks, records what it
-received, and can be made to fail. Serve it over TLS (`monitor.demo.serve`): the official client insists on it.
+It answers Events v2 (`/v2/enqueue`) and the part of REST v2 that driftpager uses, sends v3 webhooks, shows its incidents as
+a web page, records what it received, and can be made to fail. Serve it over TLS (`monitor.demo.serve`): the official client
+insists on it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,6 @@ import hmac
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import httpx
@@ -22,70 +20,14 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from monitor.clock import Clock, SystemClock
-from monitor.demo import pagerduty_rest
+from monitor.demo import pagerduty_page, pagerduty_rest
+from monitor.demo.pagerduty_incident import Incident as Incident
+from monitor.demo.pagerduty_incident import Received as Received
+from monitor.demo.pagerduty_incident import Trouble as Trouble
 from monitor.demo.pagerduty_rules import MOST_BYTES, event_mistakes
 
 Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
 """Sends one webhook: url, headers, body; gives the status, 0 for none."""
-
-
-class Trouble(StrEnum):
-    """How the stand-in fails.
-
-    `hang` takes the event and never answers, `lost` takes nothing and never answers, `swallow` says 202 but makes no incident.
-    """
-
-    HANG = "hang"
-    LOST = "lost"
-    SWALLOW = "swallow"
-    RATE_LIMITED = "rate-limited"
-    SERVER_ERROR = "server-error"
-    UNREADABLE = "unreadable"
-    ANOTHER_KEY = "another-key"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """One request as it came, and the status it was answered with (0: never answered)."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    status: int
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-@dataclass(slots=True, kw_only=True)
-class Incident:
-    """An incident, as far as anybody here looks at it.
-
-    `key` is the dedup key of its first alert, `alerts` the keys of all, each with whether it is still open.
-    `acknowledgements` are (person, when).
-    """
-
-    id: str
-    number: int
-    service: str
-    key: str
-    title: str
-    severity: str
-    created_at: datetime
-    changed_at: datetime
-    changed_by: str = ""
-    status: str = "triggered"
-    urgency: str = "high"
-    priority: str = ""
-    triggers: int = 1
-    alerts: dict[str, bool] = field(default_factory=dict)
-    acknowledgements: list[tuple[str, datetime]] = field(default_factory=list)
-    notes: list[tuple[str, str]] = field(default_factory=list)
-    details: Mapping[str, Any] = field(default_factory=dict)
-    links: list[Mapping[str, str]] = field(default_factory=list)
 
 
 async def _post(url: str, headers: Mapping[str, str], body: bytes) -> int:
@@ -134,6 +76,7 @@ class PagerDuty:
         self.app.middleware("http")(self._record)
         self.app.post("/v2/enqueue")(self._enqueue)
         pagerduty_rest.routes(self)
+        pagerduty_page.routes(self)
 
     # What goes wrong
 

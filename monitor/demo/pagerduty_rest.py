@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
+from monitor.demo.pagerduty_incident import Incident
 from monitor.demo.pagerduty_rules import rest_mistake
 
 if TYPE_CHECKING:
-    from monitor.demo.pagerduty import Incident, PagerDuty
+    from monitor.demo.pagerduty import PagerDuty
 
 _MOST_OFFSET = 10_000
 _STATUSES = ("triggered", "acknowledged", "resolved")

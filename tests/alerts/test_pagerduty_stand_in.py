@@ -160,3 +160,17 @@ async def test_failures_come_in_order_and_then_it_recovers(pagerduty: PagerDuty)
     assert answers[0].headers["retry-after"] == "3"
     assert len(pagerduty.incidents) == 1
     assert [request.status for request in pagerduty.received] == [429, 429, 500, 202, 202]
+
+
+async def test_people_see_incidents_on_its_page_and_act_on_them(pagerduty: PagerDuty) -> None:
+    async with client(pagerduty) as http:
+        assert "No incidents yet" in (await http.get("/")).text
+        await http.post("/v2/enqueue", json=said(summary="<b>gone</b>", custom_details={"What": "<i>x</i>"}))
+        page = (await http.get("/")).text
+        assert "&lt;b&gt;gone&lt;/b&gt;" in page
+        assert "&lt;i&gt;x&lt;/i&gt;" in page
+        path = f"/people/{pagerduty.incidents[0].id}"
+        assert (await http.post(path, data={"what": "acknowledged", "by": "Ana"})).status_code == 303
+        assert (await http.post(path, data={"what": "acknowledged", "by": "Ana"})).status_code == 400
+        assert (await http.post(path, data={"what": "resolved", "by": "Nobody"})).status_code == 400
+    assert pagerduty.find("k").changed_by == "Ana"
