@@ -51,7 +51,9 @@ def acknowledged_beside(draft: Draft, event: ev.Acknowledged) -> None:
     if lane.acknowledged_by:
         raise Refused(f"{lane.acknowledged_by} has acknowledged lane {lane.name} already")
     draft.stop(*STEP_TIMERS, subject=lane.name)
+    draft.change(steps=draft.escalation.steps + 1)
     draft.change_lane(lane.name, acknowledged_by=event.by, acknowledge_due=None, climb_due=None)
+    settle(draft, Action.ACKNOWLEDGE, generation=draft.escalation.generation, lane=lane.name, but=event.dedup_key)
     draft.say(
         "lane.acknowledged", f"{event.by} acknowledged lane {lane.name} through {event.via}; the primary lane goes on", event.by
     )
