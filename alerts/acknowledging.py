@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from alerts import events as ev
-from alerts.climbing import STEP_TIMERS, arm, arm_expiry, settle, start_over
+from alerts.climbing import STEP_TIMERS, arm, arm_expiry, page_again, settle, start_over
 from alerts.draft import Draft, Refused
 from alerts.escalation import ClockOwner, State, TimerKind
 from alerts.page import Action
@@ -68,6 +68,8 @@ def unacknowledged(draft: Draft, event: ev.Unacknowledged) -> None:
         if lane is None or not lane.acknowledged_by:
             raise Refused(f"lane {event.lane} is not acknowledged")
         draft.change_lane(event.lane, acknowledged_by="")
+        if lane.clock is ClockOwner.PAGERDUTY and not _is_outlet(draft, event.via):
+            page_again(draft, event.lane)
         arm(draft, event.lane)
         draft.say("lane.unacknowledged", f"lane {event.lane} was given back", event.by)
         return

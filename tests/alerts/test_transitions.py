@@ -190,10 +190,10 @@ def test_an_acknowledgement_in_another_lane_is_recorded_and_the_primary_lane_goe
 
 def test_a_consulted_lane_acknowledged_elsewhere_stops_ringing_at_pagerduty() -> None:
     story = opened(Priority.P1, desk(by=BY_PAGERDUTY), causes=(cause(), cause("c2", rule="auth.scope_removed")))
-    for _ in range(2):
-        story.happens(ack(story, "ben", "cli", lane="security"))
-        story.happens(ev.Unacknowledged(by="ben", via="cli", generation=1, at=story.desk.now, lane="security"))
-    assert story.sent(Action.ACKNOWLEDGE) == [("pagerduty", "g1:security")] * 2
+    story.happens(ack(story, "ben", "cli", lane="security"))
+    assert story.sent(Action.ACKNOWLEDGE) == [("pagerduty", "g1:security")]
+    story.happens(ev.Unacknowledged(by="ben", via="cli", generation=1, at=story.desk.now, lane="security"))
+    assert story.sent()[-1] == ("pagerduty", "g1:security:r1")
 
 
 def test_a_person_in_several_lanes_gets_one_page_that_names_them_all() -> None:
