@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from schemas.engine.ledger import Spot
 from schemas.engine.regex import Relation, relation
 from schemas.engine.same import text
-from schemas.model import Condition, Facet, Node, Text
+from schemas.model import ANY, Condition, Facet, Node, Text
+from schemas.pointer import _Missing
 from schemas.rules import Level
 
 if TYPE_CHECKING:
+    from schemas.engine.book import Book
     from schemas.engine.walk import Pair, Walk
 
 
@@ -50,6 +52,9 @@ def _excluded(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
 def _conditions(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
     before = {condition.text: condition for condition in old.conditions}
     after = {condition.text: condition for condition in new.conditions}
+    for condition in before.values():
+        if condition.keyword == "allOf" and condition.text in after:  # too deep to read from here: a place of its own
+            walk.push(_home(walk.old.book, condition), _home(walk.new.book, condition), pair.way, condition.at)
     gone = [condition for key, condition in before.items() if key not in after]
     come = [condition for key, condition in after.items() if key not in before]
     for condition in list(gone):
@@ -106,11 +111,16 @@ def _changed(walk: Walk, pair: Pair, old: Condition, new: Condition) -> None:
             walk.note("condition.removed", pair.way, spot, message="a condition on {it} was lifted (" + part + ")")
 
 
-def _part(book: Any, condition: Condition, part: str) -> Node | None:
+def _home(book: Book, condition: Condition) -> Node:
+    raw = book.find(condition.at)
+    return ANY if isinstance(raw, _Missing) else book.node(condition.at, raw)
+
+
+def _part(book: Book, condition: Condition, part: str) -> Node | None:
     raw = condition.raw
     if not isinstance(raw, dict) or part not in raw:
         return None
-    return book.node(f"{condition.at}/{part}", raw[part])  # type: ignore[no-any-return]  # a Book, not named to keep imports one-way
+    return book.node(f"{condition.at}/{part}", raw[part])
 
 
 def _texts(names: Any) -> set[str]:

@@ -139,6 +139,12 @@ class Reader:
         seen: set[tuple[str, ...] | str] = set()
         exact = True
         unresolved: list[Said[str]] = []
+        if word == "oneOf" and self._strict:
+            told = self._one_of_twins(at, branches)
+            if told is not None:
+                return told
+        if word == "anyOf" and len(branches) < 100 and len({text(branch) for branch in branches}) == 1:
+            return self.view(self.book.node(pointer.join(at, word, 0), branches[0]))
         for i, branch in enumerate(branches):
             here = pointer.join(at, word, i)
             node = self.book.node(here, branch)
@@ -166,6 +172,31 @@ class Reader:
             composed=len(branches) > 1,
             unresolved=tuple(unresolved),
         )
+
+    def _one_of_twins(self, at: str, branches: list[Json]) -> View | None:
+        """A `oneOf` that holds a branch twice, or one that accepts everything: what fits such a branch fits too many."""
+        nodes = [self.book.node(pointer.join(at, "oneOf", i), branch) for i, branch in enumerate(branches)]
+        anything = [i for i, node in enumerate(nodes) if node is ANY]
+        marks = [text(branch) for branch in branches]
+        twice = (
+            [i for i, mark in enumerate(marks) if marks.count(mark) > 1]
+            if len(set(marks)) < len(marks) and len(marks) < 200
+            else []
+        )
+        if len(anything) > 1:
+            return NOTHING
+        if anything and len(branches) > 1:
+            view = EVERYTHING
+            for node in (node for node in nodes if node is not ANY):
+                view = self._without(view, node)
+            return view
+        if not twice:
+            return None
+        rest = [branch for i, branch in enumerate(branches) if i not in twice]
+        view = self._union(at, "oneOf", rest) if rest else NOTHING
+        for i in twice:
+            view = self._without(view, nodes[i])
+        return view
 
     def _plain(self, view: View) -> View:
         """The view with each `oneOf` that overlaps as a condition on its facets, so that it can be one branch of many."""
@@ -344,21 +375,20 @@ def _join(facets: Iterable[Facet]) -> tuple[Facet, ...]:
         if is_blank(facet):
             return (facet,)
     kept: list[Facet] = []
-    listed: dict[bool, int] = {}
+    first: int | None = None
+    values: dict[str, Json] = {}
     for facet in found:
-        if _only_values(facet) and not facet.formats and not getattr(facet, "patterns", ()):
-            if True in listed:
-                first = kept[listed[True]]
-                assert first.values is not None
-                assert facet.values is not None
-                folded = settle(
-                    replace(
-                        first, values=Said({**first.values.value, **facet.values.value}, first.values.at), path=(), title=None
-                    )
-                )
-                assert folded is not None
-                kept[listed[True]] = folded
+        if facet.values is not None and _only_values(facet) and not facet.formats and not getattr(facet, "patterns", ()):
+            values.update(facet.values.value)
+            if first is not None:
                 continue
-            listed[True] = len(kept)
+            first = len(kept)
         kept.append(facet)
+    if first is not None and kept[first].values is not None:
+        told = kept[first].values
+        assert told is not None
+        if len(values) > len(told.value):
+            folded = settle(replace(kept[first], values=Said(values, told.at), path=(), title=None))
+            assert folded is not None
+            kept[first] = folded
     return tuple(kept)

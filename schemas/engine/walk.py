@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from schemas.engine import facets, kinds
-from schemas.engine.ledger import ERROR, REQUEST, Draft, Ledger, Spot, Way
+from schemas.engine.ledger import ERROR, REQUEST, RESPONSE, Draft, Ledger, Spot, Way
 from schemas.engine.names import address, dotted, is_definition
 from schemas.engine.regex import Relation
 from schemas.engine.same import same
@@ -160,28 +160,34 @@ class Walk:
         return not _mentions(new.raws[0], old.at) and not _mentions(old.raws[0], new.at)
 
     def _retarget(self, pair: Pair) -> None:
-        """A reference that leads elsewhere is one edit, told where the reference stands, by the worst it brings."""
-        found = _Retarget(self.old, self.new, self.taint, Ledger(), main=self)
-        found.push(pair.old, pair.new, pair.way, "")
-        found.run()
-        drafts = list(found.ledger.drafts.values())
-        if not drafts:
+        """A reference that leads elsewhere is one edit, told where the reference stands, by the worst it brings either way."""
+        worst: Draft | None = None
+        heaviest: tuple[int, str, str] = (1, "", "")
+        levels = {REQUEST: Level.SAFE, RESPONSE: Level.SAFE}
+        for side in (REQUEST, RESPONSE):
+            found = _Retarget(self.old, self.new, self.taint, Ledger(), main=self)
+            found.push(pair.old, pair.new, Way(side, pair.way.loose), "")
+            found.run()
+            for draft in found.ledger.drafts.values():
+                level = draft.request if side == REQUEST else draft.response
+                impact = rule(draft.rule).impact(level, used=True)
+                if impact is None:
+                    continue
+                if impact > (rule(draft.rule).impact(levels[side], used=True) or 0):
+                    levels[side] = level
+                weight = (-impact, draft.address, draft.rule)
+                if weight < heaviest:
+                    worst, heaviest = draft, weight
+        if worst is None:
             return
-
-        def weight(draft: Draft) -> tuple[int, str, str]:
-            row = rule(draft.rule)
-            level = row.impact(draft.request if pair.way.side == REQUEST else draft.response, used=True)
-            return -(level if level is not None else -1), draft.address, draft.rule
-
-        worst = min(drafts, key=weight)
         self.note(
             worst.rule,
             pair.way,
             Spot(new_at=pair.place, before=_reference(pair.old), after=_reference(pair.new)),
             message=f"{{it}} is now {_short(pair.new)} instead of {_short(pair.old)}: {worst.message}",
             what=worst.what,
-            request=worst.request,
-            response=worst.response,
+            request=levels[REQUEST],
+            response=levels[RESPONSE],
         )
 
     def note(

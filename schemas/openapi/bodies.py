@@ -105,6 +105,7 @@ def _media(
                 before=name,
                 sides=(way.side,),
             )
+            met.update(covered(name, now))  # a range that shrank to one of its types is one edit
             continue
         for target in targets:
             met.add(target)
