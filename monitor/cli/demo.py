@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _LOG_LINES = 3
+_PATIENCE = "Seconds that a step of the story may take before it has failed; more on a slow machine."
 
 
 @click.command(short_help="The whole story, with stand-in vendors; no credentials.")
 @click.option("--once", is_flag=True, help="End after the story, without pauses to read. So does any run without a terminal.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Where the web page is served. [default: 8321, or any free one]")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where the web page is served; by default any free one.")
 @click.option("--speed", type=click.FloatRange(0.1, 100), help="Pauses to read so many times shorter. [default: 1]")
-def demo(once: bool, port: int | None, speed: float | None) -> int:
+@click.option("--patience", type=click.FloatRange(0.1, 3600), default=60, show_default=True, help=_PATIENCE)
+def demo(once: bool, port: int, speed: float | None, patience: float) -> int:
     """Tell the whole story in about a minute: two vendors change their APIs, the right person is paged once, and acts.
 
     The vendors and PagerDuty are stand-ins on this machine; the daemon is the real one. It needs no credentials, keeps
@@ -47,10 +49,10 @@ def demo(once: bool, port: int | None, speed: float | None) -> int:
     pause = 1 / speed if speed else 0.0 if alone else 1.0
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without these characters is no reason to stop
-    return asyncio.run(_play(alone, port, pause))
+    return asyncio.run(_play(alone, port, pause, patience))
 
 
-async def _play(alone: bool, port: int | None, pause: float) -> int:
+async def _play(alone: bool, port: int, pause: float, patience: float) -> int:
     from monitor.clock import SystemClock
     from monitor.daemon import Busy
     from monitor.demo.playing import Playing
@@ -66,7 +68,7 @@ async def _play(alone: bool, port: int | None, pause: float) -> int:
     with _folder(telling) as folder:
         try:
             async with stage(folder, port=port, clock=SystemClock(), stop=stop) as set_up:
-                await Story(stage=set_up, telling=telling, pause=pause).tell()
+                await Story(stage=set_up, telling=telling, pause=pause, patience=patience).tell()
                 if not alone:
                     await Playing(stage=set_up, telling=telling, command=_command()).play()
         except Ended:

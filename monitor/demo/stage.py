@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import secrets
 import signal
 import socket
@@ -24,7 +23,6 @@ from monitor.demo.serve import Tls, serve
 from monitor.demo.vendor import Vendor
 from monitor.engine import Engine
 
-USUAL_PORT = 8321
 OPENAPI = "/openapi.json"
 _START_SECONDS = 60
 _END_SECONDS = 20
@@ -58,8 +56,8 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, port: int | None, clock: Clock, stop: asyncio.Event) -> AsyncIterator[Stage]:
-    """Set it up in an empty folder; on leaving, the daemon is stopped first. None for `port`: the usual one, or any free one.
+async def stage(folder: Path, *, port: int, clock: Clock, stop: asyncio.Event) -> AsyncIterator[Stage]:
+    """Set it up in an empty folder; on leaving, the daemon is stopped first. Port 0 is any free one.
 
     Raises what the daemon raises when it cannot start, `Failed` and `Ended`.
     """
@@ -71,18 +69,18 @@ async def stage(folder: Path, *, port: int | None, clock: Clock, stop: asyncio.E
         org, vendor = Org(app, clock=clock), Vendor()
         pagerduty = PagerDuty(routing_keys={routing_key: "Integrations"}, tokens=frozenset({token}))
         vendor.publish(OPENAPI, payments.description(Release.FIRST))
+        told = folder / "daemon.log"
+        lines = stack.enter_context(told.open("w", encoding="utf-8"))
+        known = log.Scrubber([routing_key, token, signing, app.private_key])
+        log.configure(stream=lines, clock=clock, scrubber=known)
         addresses = Addresses(
-            web=f"127.0.0.1:{free_port() if port is None else port}",
+            web=f"127.0.0.1:{port or free_port()}",
             salesforce=await stack.enter_async_context(serve(org)),
             payments=await stack.enter_async_context(serve(vendor)) + OPENAPI,
             pagerduty=await stack.enter_async_context(serve(pagerduty.app, tls=tls)),
             authority=tls.authority,
         )
         config = write(folder, addresses, app, routing_key=routing_key, token=token, signing=signing)
-        told = folder / "daemon.log"
-        lines = stack.enter_context(told.open("w", encoding="utf-8"))
-        known = log.Scrubber([routing_key, token, signing, app.private_key])
-        log.configure(stream=lines, clock=clock, scrubber=known)
         engine, web, running = await _start(stack, config, clock, stop)
         pagerduty.webhook = (f"{web}/hooks/pagerduty", (signing,))
         stack.push_async_callback(pagerduty.settle)
@@ -131,16 +129,7 @@ async def _end(running: asyncio.Task[None], stop: asyncio.Event) -> None:
 
 
 def free_port() -> int:
-    """The usual port where nobody has it, else any free one."""
-    for port in (USUAL_PORT, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-                probe.listen()
-            except OSError as error:
-                if error.errno != errno.EADDRINUSE:
-                    raise
-            else:
-                return int(probe.getsockname()[1])
-    raise OSError(errno.EADDRINUSE, "no port is free")
+    """A port that nobody has now. It must be known beforehand: the links in pages lead to it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -29,17 +29,18 @@ T = TypeVar("T")
 ACCOUNT = TargetName("salesforce-production/crm/Account")
 PAYMENTS = TargetName("larkfield/api")
 ON_CALL = "Ana"
-PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """`pause` is what a second of reading time takes: 1.0 for people, 0.0 for as fast as it goes."""
+    """`pause` is what a second of reading time takes: 1.0 for people, 0.0 for as fast as it goes. `patience` is how many
+    seconds a step may take."""
 
     stage: Stage
     telling: Telling
     pause: float
+    patience: float
 
     async def tell(self) -> None:
         """All of it. Raises `Failed`, `Ended`, and what ended the daemon."""
@@ -267,12 +268,12 @@ class Story:
     async def until(self, look: Callable[[], Awaitable[T | None]], what: str) -> T:
         """What `look` finds, as soon as it finds something. Raises `Failed`, `Ended`, and what ended the daemon."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(self.patience):
                 while (found := await look()) is None:
                     self._go_on()
                     await asyncio.sleep(_LOOK_SECONDS)
                 return found
-        raise Failed(f"waited {PATIENCE_SECONDS:.0f} s in vain until {what}")
+        raise Failed(f"waited {self.patience:g} s in vain until {what}")
 
     async def read(self, seconds: float) -> None:
         """Time to read what was told."""

@@ -1,0 +1,191 @@
+"""`driftpager demo`, as whoever tries it first runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import re
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(60)]
+
+DEMO = (sys.executable, "-W", "default", "-c", "from monitor.cli import main; main()", "demo")
+DRIFTPAGER = (sys.executable, "-c", "from monitor.cli import main; main()")
+
+
+@pytest.fixture
+def temporary(tmp_path: Path) -> Path:
+    """Where the demo makes its temporary folder: empty before, and after if all is well."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    return folder
+
+
+@asynccontextmanager
+async def demo(temporary: Path, *options: str) -> AsyncIterator[Process]:
+    """The demo without a terminal, in a session of its own; killed at the end if it still lives."""
+    env = {"PATH": os.environ["PATH"], "TMPDIR": str(temporary)}
+    process = await asyncio.create_subprocess_exec(
+        *DEMO, *options, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=env, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def left_in(folder: Path) -> list[Path]:
+    """What the demo left behind."""
+    return list(folder.iterdir())
+
+
+async def test_the_demo_tells_the_whole_story_and_leaves_nothing(temporary: Path) -> None:
+    async with demo(temporary, "--once") as process:
+        out, err = await process.communicate()
+    told, complaints = out.decode(), err.decode()
+    assert (process.returncode, complaints) == (0, "")
+    assert _in_order(
+        told, "baseline", "breaking", "P1 salesforce-production", "P1 larkfield", "acknowledged", "accepted", "resolved"
+    )
+    titles = re.findall(r"^  \| P1 ([\w-]+):", told, re.MULTILINE)
+    assert titles == ["salesforce-production", "larkfield"]
+    for integration in titles:
+        assert len(re.findall(rf"^  {integration} +acknowledged by Ana", told, re.MULTILINE)) == 1
+        assert len(re.findall(rf"^  {integration} +resolved here and at PagerDuty", told, re.MULTILINE)) == 1
+    assert left_in(temporary) == []
+
+
+async def test_in_a_pipe_it_is_plain_text_that_fits_80_columns(temporary: Path) -> None:
+    async with demo(temporary, "--patience", "0.1") as process:
+        out, _ = await process.communicate()
+    lines = out.decode().splitlines()
+    assert "\x1b" not in out.decode()
+    assert [line for line in lines if len(line) > 80 and str(temporary) not in line] == []
+
+
+async def test_a_step_that_does_not_come_is_one_clear_error_and_exit_2(temporary: Path) -> None:
+    async with demo(temporary, "--once", "--patience", "0.1") as process:
+        _, err = await process.communicate()
+    first, *log = err.decode().splitlines()
+    assert (process.returncode, first) == (2, "driftpager: demo: waited 0.1 s in vain until every target has its baseline")
+    assert all(line.startswith('driftpager: {"') for line in log)
+    assert left_in(temporary) == []
+
+
+async def test_a_taken_port_is_one_clear_error_and_exit_2(temporary: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with demo(temporary, "--once", "--port", str(port)) as process:
+            _, err = await process.communicate()
+    (line,) = err.decode().splitlines()
+    assert process.returncode == 2
+    assert f"127.0.0.1:{port} is taken" in line
+    assert left_in(temporary) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["Ctrl-C", "TERM", "closed terminal"])
+async def test_it_can_be_ended_in_the_middle(temporary: Path, number: signal.Signals) -> None:
+    async with demo(temporary, "--once") as process:
+        assert process.stdout is not None
+        await process.stdout.readuntil(b"1. Every target")
+        process.send_signal(number)
+        process.send_signal(signal.SIGINT)  # people press twice
+        out, err = await process.communicate()
+    assert (process.returncode, err.decode()) == (130, "")
+    assert "Ended before the story was over." in out.decode()
+    assert left_in(temporary) == []
+
+
+async def test_on_a_terminal_it_stays_up_to_play_with(temporary: Path) -> None:
+    ours, theirs = pty.openpty()
+    env = {"PATH": os.environ["PATH"], "TMPDIR": str(temporary), "TERM": "xterm", "COLUMNS": "200", "NO_COLOR": "1"}
+    process = await asyncio.create_subprocess_exec(
+        *DEMO, "--speed", "100", stdin=theirs, stdout=theirs, stderr=theirs, env=env, start_new_session=True
+    )
+    os.close(theirs)
+    screen = Screen(ours)
+    try:
+        await screen.until("q  the end")
+        (config,) = set(re.findall(r"--config (\S+)", screen.text))
+        listed = await asyncio.create_subprocess_exec(*DRIFTPAGER, "escalations", "--all", "--config", config, stdout=PIPE)
+        out, _ = await listed.communicate()
+        assert listed.returncode == 0
+        assert out.decode().count("resolved") == 2
+        screen.type("b")
+        await screen.until("triggered  P1 larkfield")
+        process.send_signal(signal.SIGINT)
+        await screen.until("nothing is left")
+        assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+        screen.close()
+    assert left_in(temporary) == []
+    colours = re.findall(r"\x1b\[[\d;]*3[0-7]m", screen.raw)
+    assert colours == []
+
+
+class Screen:
+    """What a terminal shows, and its keyboard."""
+
+    def __init__(self, terminal: int) -> None:
+        self._terminal = terminal
+        self._changed = asyncio.Event()
+        self._written = bytearray()
+        self._over = False
+        asyncio.get_running_loop().add_reader(terminal, self._read)
+
+    @property
+    def text(self) -> str:
+        """Without what steers the terminal."""
+        return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", self.raw)
+
+    @property
+    def raw(self) -> str:
+        return self._written.decode(errors="replace")
+
+    def type(self, line: str) -> None:
+        os.write(self._terminal, f"{line}\n".encode())
+
+    async def until(self, shown: str) -> None:
+        """Wait until `shown` stands somewhere; the test's time-out ends the waiting."""
+        while shown not in self.text:
+            assert not self._over, f"it ended before {shown!r} was shown:\n{self.text}"
+            await self._changed.wait()
+            self._changed.clear()
+
+    def close(self) -> None:
+        self._stop()
+        os.close(self._terminal)
+
+    def _read(self) -> None:
+        try:
+            self._written += os.read(self._terminal, 65536)
+        except OSError:  # the other side is closed
+            self._stop()
+        self._changed.set()
+
+    def _stop(self) -> None:
+        self._over = True
+        asyncio.get_running_loop().remove_reader(self._terminal)
+
+
+def _in_order(text: str, *words: str) -> bool:
+    at = 0
+    for word in words:
+        at = text.find(word, at) + 1
+        if at == 0:
+            return False
+    return True
