@@ -17,6 +17,8 @@ from typing import Any, TypeAlias
 
 MAX_STATES = 3000
 """States of one automaton, and of the product of two; beyond, the question stays open."""
+MAX_MOVES = 50_000
+"""Steps that one automaton remembers."""
 _TOP = 0x10FFFF
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
@@ -50,6 +52,7 @@ class _Machine:
     at_start: list[list[int]] = field(default_factory=list)
     at_end: list[list[int]] = field(default_factory=list)
     accept: int = 0
+    moves: dict[tuple[frozenset[int], int], frozenset[int]] = field(default_factory=dict)
 
     def state(self) -> int:
         if len(self.edges) >= MAX_STATES:
@@ -69,15 +72,25 @@ class _Machine:
         return frozenset(found)
 
     def step(self, states: frozenset[int], char: int) -> frozenset[int]:
-        return self.closure(
-            {to for here in states for ranges, to in self.edges[here] if any(low <= char <= high for low, high in ranges)}
-        )
+        to = self.moves.get((states, char))
+        if to is None:
+            reached = set()
+            for here in states:
+                for ranges, target in self.edges[here]:
+                    for low, high in ranges:
+                        if low <= char <= high:
+                            reached.add(target)
+                            break
+            to = self.closure(reached)
+            if len(self.moves) < MAX_MOVES:
+                self.moves[states, char] = to
+        return to
 
     def accepts(self, states: frozenset[int], *, start: bool) -> bool:
         return self.accept in self.closure(states, start=start, end=True)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _machine(pattern: str) -> _Machine | None:
     if len(pattern) > 2000:
         return None
@@ -223,8 +236,10 @@ def matches(pattern: str, text: str) -> bool | None:
 
 
 @lru_cache(maxsize=512)
-def difference(one: str, other: str) -> tuple[str | None, str | None, bool]:
-    """A text that only `one` matches, a text that only `other` matches, and whether the search was complete."""
+def difference(one: str, other: str, *, first: bool = False) -> tuple[str | None, str | None, bool]:
+    """A text that only `one` matches, a text that only `other` matches, and whether the search was complete.
+
+    With `first`, a text that only `one` matches is enough."""
     a, b = _machine(one), _machine(other)
     if a is None or b is None:
         return None, None, False
@@ -244,7 +259,7 @@ def difference(one: str, other: str) -> tuple[str | None, str | None, bool]:
             only_a = text
         if in_b and not in_a and only_b is None:
             only_b = text
-        if only_a is not None and only_b is not None:
+        if only_a is not None and (first or only_b is not None):
             return only_a, only_b, True
         for char in letters:
             there = (a.step(here[0], char), b.step(here[1], char))
@@ -272,4 +287,4 @@ def relation(old: str, new: str) -> Relation:
 
 def example(pattern: str, *, avoiding: str | None = None) -> str | None:
     """A text that `pattern` matches (and `avoiding` does not); None if none was found."""
-    return difference(pattern, avoiding if avoiding is not None else "[^\\s\\S]")[0]
+    return difference(pattern, avoiding if avoiding is not None else "[^\\s\\S]", first=True)[0]

@@ -91,6 +91,11 @@ class Maker:
 
     def _of(self, facet: Facet, against: tuple[Facet, ...], depth: int) -> Iterator[Any]:
         yield from self._banned(facet, against, depth)
+        if facet.excluded and self.left > 0 and depth < DEEPEST:
+            alone = Maker(self.mine, self.mine, self.hints)
+            alone.left, self.left = self.left // 2, self.left // 2
+            for node in facet.excluded[:4]:
+                yield from (value for value in alone.aimed(ANY, node, depth + 1)[:12] if kind_of(value) == facet.kind)
         if facet.values is not None:
             listed = [other.values.value for other in against if other.values is not None]
             ordered = sorted(facet.values.value.items(), key=lambda item: sum(item[0] in values for values in listed))

@@ -118,9 +118,10 @@ class Prover:
             return any(self.void(objects.strict_member(facet, name)) for name in facet.required) or (
                 facet.high is not None and len(facet.required) > facet.high.value
             )
-        if isinstance(facet, Array) and facet.low is not None:
+        if isinstance(facet, Array) and (facet.low is not None or facet.contains):
             most = arrays.longest(self, facet)
-            return most is not None and most < facet.low.value
+            least = max([held.low for held in facet.contains], default=0)
+            return most is not None and most < max(facet.low.value if facet.low else 0, least)
         return False
 
     def void(self, node: Node) -> bool:
@@ -253,7 +254,7 @@ def finite(facet: Facet) -> list[object] | None:
         return found
     if isinstance(facet, Text) and facet.high is not None and facet.high.value == 0:
         return [""]
-    if isinstance(facet, Array) and facet.high is not None and facet.high.value == 0:
+    if isinstance(facet, Array) and facet.high is not None and facet.high.value == 0 and not facet.contains:
         return [[]]
     return None
 

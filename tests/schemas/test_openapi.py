@@ -181,12 +181,11 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-MEMBERS = st.sampled_from(
-    (
-        "type properties items allOf anyOf oneOf not required enum $ref parameters responses requestBody content schema in name headers security"
-        " additionalProperties discriminator callbacks servers url 200 application/json get /x default encoding if then patternProperties"
-    ).split()
-)
+WORDS = """
+type properties items allOf anyOf oneOf not required enum $ref parameters responses requestBody content schema in name headers security
+additionalProperties discriminator callbacks servers url 200 application/json get /x default encoding if then patternProperties
+"""
+MEMBERS = st.sampled_from(WORDS.split())
 ODD = st.recursive(
     JSON | st.sampled_from(["object", "#/components/schemas/A", "#/paths/~1x/get", "#", "string", "query"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(MEMBERS, inner, max_size=4),
