@@ -27,6 +27,8 @@ class State(StrEnum):
 
 
 ACTIVE = frozenset({State.DETECTED, State.SUPPRESSED, State.OPEN, State.ACKNOWLEDGED, State.MITIGATING})
+WORKED = frozenset({State.OPEN, State.ACKNOWLEDGED, State.MITIGATING})
+"""Opened and not over: people are paged or at work, and what was promised counts."""
 
 
 class Category(StrEnum):
@@ -101,6 +103,42 @@ class LaneState:
     failed: tuple[str, ...] = ()
 
 
+class Sla(StrEnum):
+    """The three clocks: until somebody takes it, until customers hear the next word, until it is over. A metric label."""
+
+    RESPOND = "respond"
+    UPDATE = "update"
+    RESOLVE = "resolve"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commitment:
+    """One clock, pinned when it began. `marks` are the moments at which 50, 75 and 90 % of it have passed; at `due_at` all has.
+
+    Where it counts business hours, so do the marks. `crossed` is the highest percentage that was told (0 for none),
+    `because` who promised it, and how long. `met_at` is when what was promised happened, be it late; None until then.
+    """
+
+    clock: Sla
+    began: datetime
+    due_at: datetime
+    marks: tuple[datetime, datetime, datetime]
+    because: str
+    crossed: int = 0
+    met_at: datetime | None = None
+
+
+class Ending(StrEnum):
+    """How it came to be over. `accepted`: a person lives with what the vendor serves; `adapted`: and our side copes with it;
+    `reverted`: the vendor took it back; `gone`: it was never confirmed."""
+
+    PERSON = "person"
+    ACCEPTED = "accepted"
+    ADAPTED = "adapted"
+    REVERTED = "reverted"
+    GONE = "gone"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
     """The aggregate, as stored. Times are aware UTC, None until they happened. `version` counts stored revisions.
@@ -110,6 +148,8 @@ class Escalation:
     `acknowledged_at` and `acknowledged_by` are the latest acknowledgement in force, `first_acknowledged_at` the first ever.
     `unacknowledged_at` is when the last acknowledgement was taken back: one made before it, arriving late, does not count.
     `ack_expires_at` is when the one in force lapses. `steps` counts the timers armed for the whole.
+    `commitments` are the clocks of this opening. `impact` is what it means for customers, as the person `impact_by` declared
+    it, empty before. `seen_before` are lines about reviewed escalations like it. `ending` is None until it is over.
     """
 
     id: EscalationId
@@ -141,6 +181,11 @@ class Escalation:
     unacknowledged_at: datetime | None = None
     ack_expires_at: datetime | None = None
     steps: int = 0
+    commitments: tuple[Commitment, ...] = ()
+    impact: str = ""
+    impact_by: str = ""
+    seen_before: tuple[str, ...] = ()
+    ending: Ending | None = None
 
     @property
     def primary(self) -> LaneState | None:
@@ -151,6 +196,10 @@ class Escalation:
         """The lane of that name, None where the escalation has none."""
         return next((lane for lane in self.lanes if lane.name == name), None)
 
+    def commitment(self, clock: Sla) -> Commitment | None:
+        """The commitment of that clock, None where nothing was promised."""
+        return next((each for each in self.commitments if each.clock is clock), None)
+
 
 class TimerKind(StrEnum):
     """Why something is to be looked at again."""
@@ -160,6 +209,9 @@ class TimerKind(StrEnum):
     NEXT_LEVEL = "next-level"
     ACK_EXPIRY = "ack-expiry"
     CONFIRM_PAGE = "confirm-page"
+    SLA = "sla"
+    PROMISE = "promise"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
