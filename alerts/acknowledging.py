@@ -121,6 +121,16 @@ def mitigated(draft: Draft, event: ev.Mitigated) -> None:
         settle(draft, Action.ACKNOWLEDGE, generation=escalation.generation, lane=escalation.primary.name)
 
 
+def impact_declared(draft: Draft, event: ev.ImpactDeclared) -> None:
+    """What customers may be told it means for them. It takes a person who has it: a machine's verdict speaks to no customer."""
+    _standing(draft, event.by, "")
+    if not event.impact.strip():
+        raise Refused("it says nothing")
+    draft.change(impact=event.impact, impact_by=event.by)
+    draft.say("impact.declared", event.impact, event.by)
+    arm_expiry(draft)
+
+
 def _taken(draft: Draft, by: str) -> None:
     """Somebody has it: the primary lane's clock stops, the acknowledgement's own begins."""
     primary = draft.escalation.primary

@@ -7,28 +7,39 @@ from dataclasses import replace
 from alerts import events as ev
 from alerts.acknowledging import acknowledged_beside
 from alerts.climbing import page_again, settle, start_over
-from alerts.draft import Draft
-from alerts.escalation import State, TimerKind
+from alerts.draft import Draft, Refused
+from alerts.escalation import Ending, State, TimerKind
 from alerts.page import Action
 
 
 def gone(draft: Draft, event: ev.Gone) -> None:
-    _close(draft, by="", resolution=event.because)
+    _close(draft, Ending.GONE, by="", resolution=event.because)
 
 
 def resolved(draft: Draft, event: ev.ResolvedBy) -> None:
-    _close(draft, by=event.by, resolution=event.because or "resolved")
+    # What we close by ourselves is what the vendor serves again.
+    ending = Ending.REVERTED if event.by == "driftpager" else Ending.PERSON
+    _close(draft, ending, by=event.by, resolution=event.because or "resolved")
 
 
 def baseline_accepted(draft: Draft, event: ev.BaselineAccepted) -> None:
-    _close(draft, by=event.by, resolution=f"baseline accepted{': ' * bool(event.because)}{event.because}")
+    ending = Ending.ADAPTED if event.adapted else Ending.ACCEPTED
+    _close(draft, ending, by=event.by, resolution=f"baseline accepted{': ' * bool(event.because)}{event.because}")
+
+
+def adapted(draft: Draft, event: ev.Adapted) -> None:
+    """What was accepted is over for customers too."""
+    if draft.escalation.ending is not Ending.ACCEPTED:
+        raise Refused("no baseline was accepted that our side does not cope with")
+    draft.change(ending=Ending.ADAPTED)
+    draft.say("escalation.adapted", event.because, event.by)
 
 
 def clean_twice(draft: Draft, event: ev.CleanTwice) -> None:
-    _close(draft, by="", resolution="the vendor serves the baseline again, seen twice")
+    _close(draft, Ending.REVERTED, by="", resolution="the vendor serves the baseline again, seen twice")
 
 
-def _close(draft: Draft, *, by: str, resolution: str) -> None:
+def _close(draft: Draft, ending: Ending, *, by: str, resolution: str) -> None:
     draft.stop(*TimerKind)
     lanes = tuple(replace(lane, acknowledge_due=None, climb_due=None) for lane in draft.escalation.lanes)
     draft.change(
@@ -36,6 +47,7 @@ def _close(draft: Draft, *, by: str, resolution: str) -> None:
         resolved_at=draft.now,
         resolved_by=by or "driftpager",
         resolution=resolution,
+        ending=ending,
         ack_expires_at=None,
         lanes=lanes,
     )

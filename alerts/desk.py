@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from alerts.customer import Customer
 from alerts.matrix import Matrix
 from alerts.outlets import Outlets
+from alerts.updates import Texts
 from alerts.wording import About
 
 
@@ -15,7 +18,7 @@ class Desk:
     """`now` is aware UTC. `confirm_after` is how long a first sight waits for its confirmation.
 
     `page_within` is how long a P1 or P2 page may take before the fallback pages, `reopen_within` how long a resolved
-    escalation is reopened by the same cause.
+    escalation is reopened by the same cause. `customers` are the configured ones by name, `texts` what they read.
     """
 
     matrix: Matrix
@@ -26,3 +29,5 @@ class Desk:
     page_within: timedelta = timedelta(seconds=120)
     read_back_after: timedelta = timedelta(seconds=90)
     reopen_within: timedelta = timedelta(hours=72)
+    customers: Mapping[str, Customer] = field(default_factory=dict)
+    texts: Texts = field(default_factory=Texts)

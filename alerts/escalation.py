@@ -149,7 +149,8 @@ class Escalation:
     `unacknowledged_at` is when the last acknowledgement was taken back: one made before it, arriving late, does not count.
     `ack_expires_at` is when the one in force lapses. `steps` counts the timers armed for the whole.
     `commitments` are the clocks of this opening. `impact` is what it means for customers, as the person `impact_by` declared
-    it, empty before. `seen_before` are lines about reviewed escalations like it. `ending` is None until it is over.
+    it, empty before. `seen_before` are lines about reviewed escalations like it. `ending` is None until it is over,
+    `review_due_at` None where it needs no review.
     """
 
     id: EscalationId
@@ -186,6 +187,7 @@ class Escalation:
     impact_by: str = ""
     seen_before: tuple[str, ...] = ()
     ending: Ending | None = None
+    review_due_at: datetime | None = None
 
     @property
     def primary(self) -> LaneState | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.channels import Reply
-from alerts.escalation import Category, Cause, Timer, TimerKind
+from alerts.escalation import Category, Cause, Sla, Timer, TimerKind
 from alerts.keys import parse_dedup_key
 from alerts.page import EscalationId, Page
 from alerts.priority import Factor, Priority
@@ -33,7 +33,9 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """An unconditional fetch gave the sighted content again."""
+    """An unconditional fetch gave the sighted content again. `seen_before` are lines about reviewed escalations like it."""
+
+    seen_before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,31 @@ class Mitigated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactDeclared:
+    """A contact says in words for customers what it means for them."""
+
+    by: str
+    impact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """A contact closes the review. P1 and P2 need all three texts."""
+
+    by: str
+    cause: str
+    action: str
+    learning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewDue:
+    """The time for the review is over, and it is not closed."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedBy:
     """A person closes it with us, with a reason."""
 
@@ -103,10 +130,19 @@ class ClosedAtChannel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineAccepted:
-    """A person accepted what the vendor serves now."""
+    """A person accepted what the vendor serves now. `adapted`: and our side copes, so customers are told that it is over."""
 
     by: str
     because: str = ""
+    adapted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapted:
+    """A contact says that our side copes with what was accepted before: customers hear that it is over."""
+
+    by: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +205,23 @@ class AckExpired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlaDue:
+    """A share of the time to respond or to resolve has passed."""
+
+    clock: Sla
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdatesDue:
+    """A share (50, 75, 90 or 100 %) of the time to tell these customers has passed. `due_at` is the earliest of theirs."""
+
+    customers: tuple[str, ...]
+    percent: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageSent:
     """A channel took a page."""
 
@@ -197,9 +250,13 @@ Event = (
     | Acknowledged
     | Unacknowledged
     | Mitigated
+    | ImpactDeclared
+    | Reviewed
+    | ReviewDue
     | ResolvedBy
     | ClosedAtChannel
     | BaselineAccepted
+    | Adapted
     | CleanTwice
     | CausesJoined
     | PriorityRaised
@@ -207,14 +264,16 @@ Event = (
     | AcknowledgementDue
     | NextLevelDue
     | AckExpired
+    | SlaDue
+    | UpdatesDue
     | PageSent
     | PageConfirmed
     | PageFailed
 )
 
 
-def of_timer(timer: Timer) -> AcknowledgementDue | NextLevelDue | AckExpired | None:
-    """The event of a timer that is due; None for those that first need a look outside (`confirm`, `confirm-page`)."""
+def of_timer(timer: Timer) -> AcknowledgementDue | NextLevelDue | AckExpired | SlaDue | None:
+    """The event of a timer that is due; None for those that first need a look elsewhere (at the vendor, or into the store)."""
     match timer.kind:
         case TimerKind.ACKNOWLEDGE:
             return AcknowledgementDue(lane=timer.subject, generation=timer.generation, sequence=timer.sequence)
@@ -222,7 +281,9 @@ def of_timer(timer: Timer) -> AcknowledgementDue | NextLevelDue | AckExpired | N
             return NextLevelDue(lane=timer.subject, generation=timer.generation, sequence=timer.sequence)
         case TimerKind.ACK_EXPIRY:
             return AckExpired(generation=timer.generation)
-        case TimerKind.CONFIRM | TimerKind.CONFIRM_PAGE:
+        case TimerKind.SLA:
+            return SlaDue(clock=Sla(timer.subject), generation=timer.generation)
+        case TimerKind.CONFIRM | TimerKind.CONFIRM_PAGE | TimerKind.PROMISE | TimerKind.REVIEW:
             return None
 
 

@@ -15,6 +15,9 @@ def as_text(page: Page) -> str:
     parts = [*_notices(page), said.summary, ""]
     for label, text in said.facts:
         lines = text.splitlines()
+        if not label:  # what stands for itself, such as an update to a customer
+            parts += lines
+            continue
         parts += [f"{label}: {lines[0]}"] if len(lines) == 1 else [f"{label}:", *(f"  {line}" for line in lines)]
     if said.links:
         parts += ["", *(f"{link.text}: {link.href}" for link in said.links)]
@@ -27,6 +30,9 @@ def as_markdown(page: Page) -> str:
     parts = [*(f"*{notice}*\n" for notice in _notices(page)), f"**{escaped(said.summary)}**", ""]
     for label, text in said.facts:
         lines = [escaped(line) for line in text.splitlines()]
+        if not label:
+            parts += lines
+            continue
         parts += [f"- **{label}:** {lines[0]}"] if len(lines) == 1 else [f"- **{label}:**", *(f"  - {line}" for line in lines)]
     if said.links:
         parts += ["", " · ".join(f"[{escaped(link.text)}](<{link.href}>)" for link in said.links)]

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -18,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from alerts.availability import HandoverText, HoursText, ZoneName
 from alerts.delays import Delay, DelayText
-from alerts.escalation import Category, ClockOwner, Mode
+from alerts.escalation import Category, ClockOwner, Mode, Sla
 from alerts.outlets import MAIL_ADDRESS
 from alerts.priority import Criticality, Priority
 
@@ -140,6 +141,38 @@ class Pace(_Part):
     extra_lanes: Names = ()
 
 
+class Reaction(StrEnum):
+    """What happens when a share of a promised time has passed: `note` tells the timeline and the metrics, `inform` also those
+    who have it and were paged about it, `climb` also pages the primary lane's next level, acknowledged or not."""
+
+    NOTE = "note"
+    INFORM = "inform"
+    CLIMB = "climb"
+
+
+class Marks(_Part):
+    """What happens at 50, 75, 90 and 100 % of a promised time."""
+
+    at_50: Reaction = Reaction.NOTE
+    at_75: Reaction = Reaction.NOTE
+    at_90: Reaction = Reaction.INFORM
+    at_100: Reaction = Reaction.CLIMB
+
+
+class SlaCriteria(_Part):
+    """The three clocks. That nobody responds is acted upon by the lane's own pace already."""
+
+    respond: Marks = Marks(at_90=Reaction.NOTE, at_100=Reaction.NOTE)
+    update: Marks = Marks()
+    resolve: Marks = Marks()
+
+    def of(self, clock: Sla, percent: int) -> Reaction:
+        """What to do at 50, 75, 90 or 100 % of a clock."""
+        found = getattr(getattr(self, clock.value), f"at_{percent}")
+        assert isinstance(found, Reaction)
+        return found
+
+
 def _elapsed(**how_long: float) -> Delay:
     return Delay(elapsed=timedelta(**how_long))
 
@@ -192,6 +225,7 @@ class Matrix(_Part):
     fallback: Name | None = None
     priorities: dict[Literal["P1", "P2", "P3", "P4"], Pace] = Field(default_factory=dict)
     paging_floor: Literal["P1", "P2", "P3", "P4"] = "P3"
+    sla: SlaCriteria = SlaCriteria()
 
     @cached_property
     def version(self) -> str:

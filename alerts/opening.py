@@ -23,7 +23,7 @@ def confirmed(draft: Draft, event: ev.Confirmed) -> None:
         draft.change(state=State.RECORDED)
         draft.say("escalation.recorded", f"{escalation.priority} is below the paging floor {floor}")
         return
-    draft.change(state=State.OPEN, opened_at=draft.now)
+    draft.change(state=State.OPEN, opened_at=draft.now, seen_before=event.seen_before)
     draft.say(
         "escalation.opened",
         f"confirmed, {escalation.priority}: {escalation.factors[0].because}" if escalation.factors else "confirmed",
@@ -124,6 +124,10 @@ def reopened(draft: Draft, event: ev.Reopened) -> None:
         resolved_at=None,
         resolved_by="",
         resolution="",
+        ending=None,
+        review_due_at=None,
+        impact="",
+        impact_by="",
     )
     draft.say("escalation.reopened", f"the same cause again, generation {escalation.generation + 1}")
     await_confirmation(draft)

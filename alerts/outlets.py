@@ -12,7 +12,7 @@ class Outlet:
 
     `address` is the contact's field the channel writes to (`email`), empty for one fixed destination (a PagerDuty service).
     `climbs`: the vendor has an escalation policy of its own and can own a lane's clock; it also folds on the dedup key.
-    `reads_back`: what was sent can be asked for afterwards.
+    `reads_back`: what was sent can be asked for afterwards. `takes_notes`: a note that rings nobody arrives too.
     """
 
     name: str
@@ -20,6 +20,7 @@ class Outlet:
     address: str = ""
     climbs: bool = False
     reads_back: bool = False
+    takes_notes: bool = True
 
 
 Outlets = Mapping[str, Outlet]

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from alerts import events as ev
-from alerts.acknowledging import ack_expired, acknowledged, mitigated, unacknowledged
-from alerts.closing import baseline_accepted, clean_twice, closed_at_channel, gone, resolved
+from alerts.acknowledging import ack_expired, acknowledged, impact_declared, mitigated, unacknowledged
+from alerts.closing import adapted, baseline_accepted, clean_twice, closed_at_channel, gone, resolved
 from alerts.desk import Desk
 from alerts.draft import Draft, Refused
 from alerts.dues import acknowledgement_due, next_level_due, noted, page_confirmed, page_failed, page_sent
@@ -27,6 +27,8 @@ from alerts.opening import (
     reopened,
     still_unconfirmed,
 )
+from alerts.review import open_review, review_due, reviewed
+from alerts.sla import keep, sla_due, updates_due
 
 Step = Callable[[Draft, Any], None]
 
@@ -66,6 +68,8 @@ def apply(escalation: Escalation, event: ev.Event, desk: Desk) -> Transition:
             raise Refused(f"it is about generation {generation}, this is generation {escalation.generation}")
         draft = Draft(escalation, desk)
         step(draft, event)
+        keep(draft, escalation)
+        open_review(draft, escalation)
     except Refused as refused:
         actor = getattr(event, "by", "") or "driftpager"
         said = Entry(at=desk.now, kind="event.refused", text=f"{_name(event)}: {refused}", actor=actor)
@@ -96,8 +100,10 @@ TABLE: Mapping[type, Mapping[State, Step]] = MappingProxyType(
         ev.Unacknowledged:     _in(*_WORKED)(unacknowledged),
         ev.AckExpired:         _in(_A, _M)(ack_expired),
         ev.Mitigated:          _in(_O, _A)(mitigated),
+        ev.ImpactDeclared:     _in(_A, _M)(impact_declared),
         ev.ResolvedBy:         _in(*ACTIVE, _R)(resolved),
         ev.BaselineAccepted:   _in(*ACTIVE, _R)(baseline_accepted),
+        ev.Adapted:            _in(*_CLOSED)(adapted),
         ev.CleanTwice:         _in(*ACTIVE, _R)(clean_twice),
         ev.ClosedAtChannel:    _in(*_WORKED)(closed_at_channel),
         ev.CausesJoined:       {**_in(_D, _S, _R)(joined_quietly), **_in(*_WORKED)(joined_loudly)},
@@ -105,6 +111,10 @@ TABLE: Mapping[type, Mapping[State, Step]] = MappingProxyType(
         ev.Reopened:           _in(*_CLOSED)(reopened),
         ev.AcknowledgementDue: _in(*_WORKED)(acknowledgement_due),
         ev.NextLevelDue:       _in(*_WORKED)(next_level_due),
+        ev.SlaDue:             _in(*_WORKED)(sla_due),
+        ev.UpdatesDue:         _in(*_WORKED, *_CLOSED)(updates_due),
+        ev.Reviewed:           _in(State.RESOLVED)(reviewed),
+        ev.ReviewDue:          _in(State.RESOLVED)(review_due),
         ev.PageSent:           {**_in(*State)(noted), **_in(*_WORKED)(page_sent)},
         ev.PageConfirmed:      {**_in(*State)(noted), **_in(*_WORKED)(page_confirmed)},
         ev.PageFailed:         {**_in(*State)(noted), **_in(*_WORKED)(page_failed)},

@@ -138,6 +138,7 @@ def _facts(
     if escalation.changed_between:
         clean_at, changed_at = escalation.changed_between
         yield "Changed between", f"{when(clean_at) if clean_at else 'the first look'} and {when(changed_at)}"
+    yield "Seen before", "\n".join(clean(line) for line in escalation.seen_before)
     yield "Priority", "\n".join(clean(f"{factor.priority}: {factor.because}") for factor in escalation.factors)
     if escalation.acknowledged_by:
         yield "Acknowledged by", clean(escalation.acknowledged_by, 100)

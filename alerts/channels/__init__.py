@@ -113,7 +113,7 @@ class HearsWebhooks(Protocol):
 def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:
     """What the matrix needs to know of the configured channels, in their order.
 
-    A channel class says it in three attributes, each optional: `address`, `climbs` and `reads_back` of `Outlet`.
+    A channel class says it in four attributes, each optional: `address`, `climbs`, `reads_back` and `takes_notes` of `Outlet`.
     """
     return {
         name: Outlet(
@@ -122,6 +122,7 @@ def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:
             address=getattr(channel, "address", ""),
             climbs=getattr(channel, "climbs", False),
             reads_back=getattr(channel, "reads_back", False),
+            takes_notes=getattr(channel, "takes_notes", True),
         )
         for name, channel in channels.items()
     }

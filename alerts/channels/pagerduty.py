@@ -80,6 +80,11 @@ class PagerDuty(BaseModel):
         """What was sent can be asked for afterwards."""
         return self.token is not None
 
+    @property
+    def takes_notes(self) -> bool:
+        """Notes go onto incidents by REST, in somebody's name."""
+        return self.token is not None and bool(self.from_address)
+
     async def deliver(self, page: Page, tools: Tools) -> Receipt:
         """Trigger, acknowledge or resolve; a note goes onto the incident. Raises `Undelivered` or `Undeliverable`."""
         calls = self._calls(tools.now)

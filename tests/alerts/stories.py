@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from alerts.desk import Desk
-from alerts.escalation import Cause, Entry, Escalation, Timer, Transition
+from alerts.escalation import Cause, Entry, Escalation, Timer, TimerKind, Transition
 from alerts.events import Event, Sighting, of_timer
 from alerts.matrix import Matrix
 from alerts.outlets import Outlet
@@ -133,6 +133,11 @@ class Story:
             for page in self.pages
             if page.action is action
         ]
+
+    @property
+    def steps(self) -> list[Timer]:
+        """The timers of lanes and of people, without the clocks of what was promised and the review's."""
+        return [timer for timer in self.timers if timer.kind not in (TimerKind.SLA, TimerKind.REVIEW)]
 
     def kinds(self) -> list[str]:
         return [entry.kind for entry in self.entries]

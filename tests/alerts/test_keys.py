@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.channels import Reply
-from alerts.escalation import Timer, TimerKind
-from alerts.events import AckExpired, AcknowledgementDue, NextLevelDue, of_reply, of_timer
+from alerts.escalation import Sla, Timer, TimerKind
+from alerts.events import AckExpired, AcknowledgementDue, NextLevelDue, SlaDue, of_reply, of_timer
 from alerts.keys import DedupKey, page_id, page_key, parse_dedup_key, timer_id
 from alerts.page import Action, EscalationId
 from tests.alerts.stories import MONDAY
@@ -62,12 +64,15 @@ def timer(kind: TimerKind) -> Timer:
 
 
 def test_each_timer_has_its_event_or_needs_a_look_outside_first() -> None:
-    assert {kind: of_timer(timer(kind)) for kind in TimerKind} == {
+    assert of_timer(replace(timer(TimerKind.SLA), subject="resolve")) == SlaDue(clock=Sla.RESOLVE, generation=1)
+    assert {kind: of_timer(timer(kind)) for kind in TimerKind if kind is not TimerKind.SLA} == {
         TimerKind.CONFIRM: None,
         TimerKind.ACKNOWLEDGE: AcknowledgementDue(lane="sync", generation=1, sequence=2),
         TimerKind.NEXT_LEVEL: NextLevelDue(lane="sync", generation=1, sequence=2),
         TimerKind.ACK_EXPIRY: AckExpired(generation=1),
         TimerKind.CONFIRM_PAGE: None,
+        TimerKind.PROMISE: None,
+        TimerKind.REVIEW: None,
     }
 
 

@@ -33,13 +33,13 @@ def test_a_first_sight_pages_nobody_and_waits_for_its_confirmation() -> None:
     story = Story.begin()
     assert story.escalation.state is State.DETECTED
     assert story.pages == []
-    assert [(t.kind, t.due_at) for t in story.timers] == [(TimerKind.CONFIRM, MONDAY + MINUTE)]
+    assert [(t.kind, t.due_at) for t in story.steps] == [(TimerKind.CONFIRM, MONDAY + MINUTE)]
 
 
 def test_what_is_gone_before_its_confirmation_pages_nobody() -> None:
     story = Story.begin()
     story.happens(ev.Gone())
-    assert (story.escalation.state, story.pages, story.timers) == (State.RESOLVED, [], [])
+    assert (story.escalation.state, story.pages, story.steps) == (State.RESOLVED, [], [])
 
 
 def test_a_confirmation_that_could_not_be_made_is_tried_again_ever_more_slowly() -> None:
@@ -47,14 +47,14 @@ def test_a_confirmation_that_could_not_be_made_is_tried_again_ever_more_slowly()
     waits = []
     for _ in range(6):
         story.happens(ev.StillUnconfirmed(because="the vendor does not answer"))
-        (timer,) = story.timers
+        (timer,) = story.steps
         waits.append((timer.due_at - story.desk.now) / MINUTE)
     assert waits == [2, 4, 8, 15, 15, 15]
 
 
 def test_below_the_paging_floor_it_is_recorded_and_rises_when_the_facts_change() -> None:
     story = opened(Priority.P4)
-    assert (story.escalation.state, story.pages, story.timers) == (State.RECORDED, [], [])
+    assert (story.escalation.state, story.pages, story.steps) == (State.RECORDED, [], [])
     story.happens(raised(Priority.P2))
     assert story.escalation.state is State.DETECTED
     story.happens(ev.Confirmed(), MINUTE)
@@ -65,7 +65,7 @@ def test_below_the_paging_floor_it_is_recorded_and_rises_when_the_facts_change()
 def test_a_confirmed_p1_pages_the_first_level_at_once_and_arms_both_deadlines() -> None:
     story = opened(Priority.P1, desk(by=MAIL_ONLY))
     assert story.sent() == [("email", "ben@example.com")]
-    assert [(t.kind, t.subject, (t.due_at - story.desk.now) / MINUTE) for t in story.timers] == [
+    assert [(t.kind, t.subject, (t.due_at - story.desk.now) / MINUTE) for t in story.steps] == [
         (TimerKind.ACKNOWLEDGE, "sync", 5),
         (TimerKind.NEXT_LEVEL, "sync", 10),
     ]
@@ -86,7 +86,8 @@ def test_an_unacknowledged_p1_is_paged_again_then_climbs_to_the_top_and_then_to_
 
 
 def test_an_exhausted_lane_is_paged_again_ever_more_slowly_but_never_given_up() -> None:
-    story = opened(Priority.P1, desk(by=MAIL_ONLY)).passes(31 * MINUTE)
+    unhurried = matrix(channel="email", priorities={"P1": {"resolve": "30d"}})
+    story = opened(Priority.P1, desk(by=unhurried)).passes(31 * MINUTE)
     before = len(story.pages)
     story.passes(timedelta(hours=10))
     waits = [(page.created_at - MONDAY) / MINUTE for page in story.pages[before - 1 :]]
@@ -115,7 +116,7 @@ def test_an_acknowledgement_stops_the_clock_and_tells_the_others_that_were_paged
     story.happens(ack(story, dedup_key="driftpager:production:e1:g1:sync:l1"))
     assert (story.escalation.state, story.escalation.owner) == (State.ACKNOWLEDGED, "ana")
     assert story.sent(Action.ACKNOWLEDGE) == [("pagerduty", "g1:sync:l1:r1")]
-    assert [t.kind for t in story.timers] == [TimerKind.ACK_EXPIRY]
+    assert [t.kind for t in story.steps] == [TimerKind.ACK_EXPIRY]
     assert story.passes(29 * MINUTE).sent() == [("pagerduty", "g1:sync:l1"), ("pagerduty", "g1:sync:l1:r1")]
 
 
@@ -185,7 +186,7 @@ def test_an_acknowledgement_in_another_lane_is_recorded_and_the_primary_lane_goe
     story.happens(ack(story, "ben", "cli", lane="security"))
     assert story.escalation.state is State.OPEN
     assert {lane.name: lane.acknowledged_by for lane in story.escalation.lanes} == {"sync": "", "security": "ben"}
-    assert {t.subject for t in story.timers} == {"sync"}
+    assert {t.subject for t in story.steps} == {"sync"}
 
 
 def test_a_consulted_lane_acknowledged_elsewhere_stops_ringing_at_pagerduty() -> None:
@@ -220,7 +221,7 @@ def test_accepting_the_baseline_resolves_every_key_that_was_ever_triggered() -> 
     story.happens(ev.BaselineAccepted(by="ana", because="we adapted"))
     assert story.escalation.resolution == "baseline accepted: we adapted"
     assert sorted(story.sent(Action.RESOLVE)) == sorted(story.sent(Action.TRIGGER))
-    assert story.timers == []
+    assert story.steps == []
 
 
 def test_a_person_hears_once_that_it_is_over_however_often_they_were_paged() -> None:
@@ -307,10 +308,10 @@ def test_a_page_that_never_left_is_sent_through_the_fallback_and_the_clock_becom
     story.happens(ev.PageFailed(page=story.pages[0], because="no answer for 120 s"), 2 * MINUTE)
     assert story.sent()[1:] == [("email", "ben@example.com")]
     assert story.escalation.lanes[0].clock is ClockOwner.DRIFTPAGER
-    assert {t.kind for t in story.timers} == {TimerKind.ACKNOWLEDGE, TimerKind.NEXT_LEVEL}
+    assert {t.kind for t in story.steps} == {TimerKind.ACKNOWLEDGE, TimerKind.NEXT_LEVEL}
     story.happens(ev.PageConfirmed(page=story.pages[0]))
     assert story.escalation.lanes[0].clock is ClockOwner.PAGERDUTY
-    assert story.timers == []
+    assert story.steps == []
 
 
 def test_a_page_that_fails_twice_falls_back_once() -> None:
@@ -351,7 +352,7 @@ def test_a_failed_page_that_nobody_needs_any_more_is_only_told() -> None:
 def test_a_sent_page_is_read_back_after_90_seconds_where_the_channel_can_be_asked() -> None:
     story = opened(Priority.P1, desk(by=BY_PAGERDUTY))
     story.happens(ev.PageSent(page=story.pages[0]))
-    assert [(t.kind, t.subject, t.due_at - story.desk.now) for t in story.timers] == [
+    assert [(t.kind, t.subject, t.due_at - story.desk.now) for t in story.steps] == [
         (TimerKind.CONFIRM_PAGE, "sync", timedelta(seconds=90))
     ]
 
@@ -362,7 +363,7 @@ def test_a_p3_outside_business_hours_waits_for_them_while_a_p1_does_not() -> Non
     assert opened(Priority.P1, desk(night, by=matrix(text, channel="email"))).sent() == [("email", "ben@example.com")]
     story = opened(Priority.P3, desk(night, by=matrix(text, channel="email")))
     assert story.sent() == []
-    assert [(t.kind, t.due_at) for t in story.timers] == [(TimerKind.NEXT_LEVEL, datetime(2026, 11, 23, 14, 0, tzinfo=UTC))]
+    assert [(t.kind, t.due_at) for t in story.steps] == [(TimerKind.NEXT_LEVEL, datetime(2026, 11, 23, 14, 0, tzinfo=UTC))]
     story.passes(timedelta(hours=11))
     assert story.sent() == [("email", "ben@example.com")]
 
