@@ -86,6 +86,7 @@ def ack_expired(draft: Draft, event: ev.AckExpired) -> None:
     escalation = draft.escalation
     if escalation.ack_expires_at is None or draft.now < escalation.ack_expires_at:
         raise Refused("the owner has acted since")
+    draft.change(unacknowledged_at=draft.now)  # the one that lapsed may still be heard of, late and by another way
     _reopen_clock(draft, f"nothing was heard of {escalation.owner} since they acknowledged", vendor_pages=False)
 
 
