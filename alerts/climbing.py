@@ -114,6 +114,9 @@ def page_again(draft: Draft, name: str) -> None:
     lane = _lane(draft, name)
     lane = draft.change_lane(name, repeats=lane.repeats + 1)
     found = _reach(draft, name, lane.level)
+    if found.hold_until is not None:
+        draft.say("page.held", f"level {lane.level} of {name} is not paged again before its next deadline: {found.because}")
+        return
     for way in found.to:
         trigger(draft, name, way)
     _told(draft, name, found.to)
@@ -242,13 +245,13 @@ def fall_back(draft: Draft, name: str, failed: str, contacts: Iterable[str], bec
 def _reach(draft: Draft, name: str, level: int) -> Reach:
     """`reach`, with the fallback beside every channel of the lane that failed in this generation."""
     desk, lane = draft.desk, _lane(draft, name)
-    found = reach(desk.matrix, desk.outlets, name, level, draft.now, draft.escalation.priority)
+    found = reach(desk.matrix, desk.outlets, name, level, draft.now, draft.escalation.priority, desk.calendars)
     ways = list(found.to)
     for way in found.to:
         if way.channel in lane.failed:
             others = instead(desk.matrix, desk.outlets, lane.failed, _people(way), f"{way.channel} did not get through")
             ways += [other for other in others if other not in ways]
-    return Reach(level=found.level, to=tuple(ways), exhausted=found.exhausted, hold_until=found.hold_until)
+    return replace(found, to=tuple(ways))
 
 
 def _hold(draft: Draft, lane: LaneState, found: Reach) -> None:
@@ -257,7 +260,7 @@ def _hold(draft: Draft, lane: LaneState, found: Reach) -> None:
     draft.stop(*STEP_TIMERS, subject=lane.name)
     held = draft.change_lane(lane.name, level=found.level - 1, steps=lane.steps + 1, acknowledge_due=None, climb_due=until)
     draft.start(TimerKind.NEXT_LEVEL, until, subject=lane.name, sequence=held.steps)
-    draft.say("page.held", f"level {found.level} of {lane.name} waits until {until:%Y-%m-%d %H:%M} UTC, outside business hours")
+    draft.say("page.held", f"level {found.level} of {lane.name} waits until {until:%Y-%m-%d %H:%M} UTC: {found.because}")
 
 
 def _told(draft: Draft, name: str, ways: Iterable[Destination]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from alerts.calendars.duty import Calendars
 from alerts.matrix import Matrix
 from alerts.outlets import Outlets
 from alerts.wording import About
@@ -12,7 +13,8 @@ from alerts.wording import About
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """`now` is aware UTC. `confirm_after` is how long a first sight waits for its confirmation.
+    """`now` is aware UTC, `calendars` what is known of the matrix's feeds. `confirm_after` is how long a first sight waits for
+    its confirmation.
 
     `page_within` is how long a P1 or P2 page may take before the fallback pages, `reopen_within` how long a resolved
     escalation is reopened by the same cause.
@@ -26,3 +28,4 @@ class Desk:
     page_within: timedelta = timedelta(seconds=120)
     read_back_after: timedelta = timedelta(seconds=90)
     reopen_within: timedelta = timedelta(hours=72)
+    calendars: Calendars = field(default_factory=dict)
