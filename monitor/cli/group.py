@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "diff": "monitor.cli.diff:diff",
     "explain": "monitor.cli.escalations:explain",
     "baseline": "monitor.cli.baseline:baseline",
+    "usage": "monitor.cli.usage:usage",
     "escalations": "monitor.cli.escalations:escalations",
     "ack": "monitor.cli.escalations:ack",
     "resolve": "monitor.cli.escalations:resolve",
