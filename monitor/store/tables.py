@@ -202,3 +202,10 @@ leases = Table(
     Column("epoch", Integer, nullable=False),
     Column("until", Moment),
 )
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)

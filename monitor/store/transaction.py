@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from monitor.store.audit import Audit
 from monitor.store.baselines import Baselines
 from monitor.store.escalations import Escalations
+from monitor.store.feeds import Feeds
 from monitor.store.findings import Findings
 from monitor.store.inbox import Inbox
 from monitor.store.leases import Leases
@@ -60,6 +61,10 @@ class Transaction:
     @cached_property
     def audit(self) -> Audit:
         return Audit(self.connection)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        return Feeds(self.connection)
 
     @cached_property
     def leases(self) -> Leases:
