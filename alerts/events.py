@@ -125,6 +125,17 @@ class CausesJoined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CausesDropped:
+    """Some of it is accepted or gone, and `causes` are what is left: at least one. `priority` and `factors` are theirs."""
+
+    causes: tuple[Cause, ...]
+    priority: Priority
+    factors: tuple[Factor, ...]
+    by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityRaised:
     """A fact changed and makes it more urgent."""
 
@@ -202,6 +213,7 @@ Event = (
     | BaselineAccepted
     | CleanTwice
     | CausesJoined
+    | CausesDropped
     | PriorityRaised
     | Reopened
     | AcknowledgementDue

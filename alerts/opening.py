@@ -59,6 +59,19 @@ def joined_loudly(draft: Draft, event: ev.CausesJoined) -> None:
         _update(draft, "more customers are affected")
 
 
+def causes_dropped(draft: Draft, event: ev.CausesDropped) -> None:
+    """What is left may be less urgent: a person accepted the rest. Who was paged stays paged, and nobody is again."""
+    before, floor = draft.escalation, draft.desk.matrix.floor
+    waiting = before.state in (State.DETECTED, State.SUPPRESSED, State.RECORDED)
+    draft.change(
+        causes=event.causes,
+        priority=event.priority if waiting else max(before.priority, min(event.priority, floor)),
+        factors=event.factors,
+    )
+    gone = len(before.causes) - len(event.causes)
+    draft.say("causes.dropped", f"{gone} of {len(before.causes)} causes: {event.because}", event.by)
+
+
 def priority_raised(draft: Draft, event: ev.PriorityRaised) -> None:
     before = draft.escalation.priority
     if event.priority >= before:

@@ -19,6 +19,7 @@ from alerts.dues import acknowledgement_due, next_level_due, noted, page_confirm
 from alerts.escalation import ACTIVE, Entry, Escalation, State, Transition
 from alerts.opening import (
     await_confirmation,
+    causes_dropped,
     confirmed,
     joined_loudly,
     joined_quietly,
@@ -101,6 +102,7 @@ TABLE: Mapping[type, Mapping[State, Step]] = MappingProxyType(
         ev.CleanTwice:         _in(*ACTIVE, _R)(clean_twice),
         ev.ClosedAtChannel:    _in(*_WORKED)(closed_at_channel),
         ev.CausesJoined:       {**_in(_D, _S, _R)(joined_quietly), **_in(*_WORKED)(joined_loudly)},
+        ev.CausesDropped:      _in(*ACTIVE, _R)(causes_dropped),
         ev.PriorityRaised:     _in(*ACTIVE, _R)(priority_raised),
         ev.Reopened:           _in(*_CLOSED)(reopened),
         ev.AcknowledgementDue: _in(*_WORKED)(acknowledgement_due),

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from alerts.channels import outlets
 from alerts.desk import Desk
-from alerts.escalation import Category, Cause, State
-from alerts.priority import Criticality, Factor, Priority, Row, Stakes, assess, row_of
+from alerts.escalation import Category, Cause, Escalation, State
+from alerts.priority import TABLE, Criticality, Factor, Priority, Row, Stakes, assess, row_of
 from alerts.wording import About
 from monitor.config import Config, Target
 from monitor.store import Transaction
@@ -79,6 +79,33 @@ async def assessed(tx: Transaction, config: Config, target: Target, findings: Se
     )
     priority, factors = assess(causes, stakes)
     return Assessment(causes=causes, customers=stakes.customers, priority=priority, factors=factors)
+
+
+async def reassessed(
+    tx: Transaction, config: Config, escalation: Escalation, causes: Sequence[Cause], now: datetime
+) -> tuple[Priority, tuple[Factor, ...]]:
+    """Priority and factors of an escalation that is only about `causes` now; the customers it touches stay the same."""
+    known = config.integrations.get(escalation.integration)
+    before = await tx.escalations.by_cause([cause.key for cause in causes], now - REPEAT_WINDOW)
+    repeats = [e for e in before if e.opened_at is not None and e.state in (State.RESOLVED, State.REVIEWED)]
+    valued = {customer.name for customer in config.customers if customer.high_value}
+    stakes = Stakes(
+        criticality=known.criticality if known else Criticality.NORMAL,
+        customers=escalation.customers,
+        high_value=tuple(name for name in escalation.customers if name in valued),
+        repeats=len(repeats),
+    )
+    return assess(causes, stakes)
+
+
+def worse(target: Target, before: Sequence[Finding], now: Sequence[Finding]) -> bool:
+    """Whether anything of `now` was not there before, or counts for more than it did."""
+    known = {cause.finding: _weight(cause) for cause in causes_of(target, before)}
+    return any(cause.finding not in known or _weight(cause) < known[cause.finding] for cause in causes_of(target, now))
+
+
+def _weight(cause: Cause) -> Priority:
+    return TABLE[row_of(cause)][Criticality.CORE]
 
 
 def desk_of(config: Config, integration: str, now: datetime) -> Desk:

@@ -18,6 +18,7 @@ from monitor.store.outbox import Outbox
 from monitor.store.snapshots import Snapshots
 from monitor.store.targets import Targets
 from monitor.store.timers import Timers
+from monitor.store.waivers import Waivers
 
 
 class Transaction:
@@ -37,6 +38,10 @@ class Transaction:
     @cached_property
     def baselines(self) -> Baselines:
         return Baselines(self.connection)
+
+    @cached_property
+    def waivers(self) -> Waivers:
+        return Waivers(self.connection)
 
     @cached_property
     def findings(self) -> Findings:
