@@ -61,8 +61,12 @@ def own(book: Book, at: str, raw: Mapping[str, Json]) -> Facets:
     """For each kind that `type`, `enum` and `const` allow, the one facet that the plain keywords make."""
     kinds = _kinds(raw, nullable=book.dialect.nullable)
     values = _values(raw)
-    conditions = _conditions(raw, at)
-    formats = (Said(str(raw["format"]), at),) if book.dialect.contract and isinstance(raw.get("format"), str) else ()
+    conditions = _conditions(raw, at, contract=book.dialect.contract)
+    formats: tuple[Said[str], ...] = (
+        (Said(str(raw["format"]), at),) if book.dialect.contract and isinstance(raw.get("format"), str) else ()
+    )
+    if book.dialect.contract and not formats:
+        formats = _content(raw, at)
     if raw.get("type") == "file":
         formats = (Said("binary", at),)
     found: Facets = {}
@@ -134,11 +138,23 @@ def _fitting(formats: tuple[Said[str], ...], kind: str) -> tuple[Said[str], ...]
     return tuple(said for said in formats if fits(said.value))
 
 
-def _conditions(raw: Mapping[str, Json], at: str) -> tuple[Condition, ...]:
+def _content(raw: Mapping[str, Json], at: str) -> tuple[Said[str], ...]:
+    """`contentEncoding` and `contentMediaType` as the formats that say the same in OpenAPI 3.0."""
+    encoding, media = raw.get("contentEncoding"), raw.get("contentMediaType")
+    found = ["byte" if encoding in ("base64", "base64url") else encoding] if isinstance(encoding, str) else []
+    if isinstance(media, str):
+        found.append("binary" if media == "application/octet-stream" and not found else media)
+    return tuple(Said(name, at) for name in found)
+
+
+def _conditions(raw: Mapping[str, Json], at: str, *, contract: bool) -> tuple[Condition, ...]:
     found = []
     if "if" in raw and ("then" in raw or "else" in raw):
         what: Json = {name: raw[name] for name in ("if", "then", "else") if name in raw}
         found.append(Condition(keyword="if", at=at, raw=what, text=text(what)))
+    if contract and "contentSchema" in raw:
+        inner: Json = {"contentSchema": raw["contentSchema"]}
+        found.append(Condition(keyword="contentSchema", at=at, raw=inner, text=text(inner)))
     return tuple(found)
 
 

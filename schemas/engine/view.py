@@ -74,7 +74,9 @@ class Reader:
         finally:
             self._open.discard(at)
 
-    def _compose(self, at: str, raw: Mapping[str, Json]) -> View:
+    def _compose(self, at: str, written: Mapping[str, Json]) -> View:
+        unknown = self.book.dialect.unknown
+        raw = {word: value for word, value in written.items() if word not in unknown} if unknown else written
         refs = [str(raw[word]) for word in ("$ref", "$dynamicRef", "$recursiveRef") if isinstance(raw.get(word), str)]
         if refs and not self.book.dialect.siblings:
             return self.view(self.book.node(at, dict(raw)))
