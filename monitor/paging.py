@@ -94,7 +94,7 @@ async def _detect(
         customers=found.customers,
         changed_between=between,
     )
-    await tx.escalations.save(detect(sighting, desk_of(config, target.integration, now)))
+    await tx.escalations.save(detect(sighting, await desk_of(tx, config, target.integration, now)))
 
 
 async def confirm(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
@@ -260,7 +260,7 @@ async def blind(
         category=Category.BLIND,
         changed_between=(since, now),
     )
-    stored = await tx.escalations.save(detect(sighting, desk_of(config, target.integration, now)))
+    stored = await tx.escalations.save(detect(sighting, await desk_of(tx, config, target.integration, now)))
     await _apply(tx, config, stored, ev.Confirmed(), now)
 
 
@@ -339,7 +339,7 @@ async def person(tx: Transaction, config: Config, id: EscalationId, event: ev.Ev
 async def _apply(
     tx: Transaction, config: Config, escalation: Escalation, event: ev.Event, now: datetime, *, remark: str = ""
 ) -> Transition:
-    transition = apply(escalation, event, desk_of(config, escalation.integration, now))
+    transition = apply(escalation, event, await desk_of(tx, config, escalation.integration, now))
     if remark:
         note = Entry(at=now, kind="escalation.noted", text=remark)
         transition = replace(transition, entries=(*transition.entries, note))

@@ -108,7 +108,7 @@ def _weight(cause: Cause) -> Priority:
     return TABLE[row_of(cause)][Criticality.CORE]
 
 
-def desk_of(config: Config, integration: str, now: datetime) -> Desk:
+async def desk_of(tx: Transaction, config: Config, integration: str, now: datetime) -> Desk:
     """What a transition of this integration may look at. One that left the configuration keeps its name and defaults."""
     known = config.integrations.get(integration)
     confirm_after = [target.confirm_after for target in config.targets if target.integration == integration]
@@ -125,5 +125,6 @@ def desk_of(config: Config, integration: str, now: datetime) -> Desk:
         outlets=outlets(config.channels),
         about=about,
         now=now,
+        calendars=await tx.feeds.of(config.matrix.feeds),
         confirm_after=min(confirm_after, default=config.defaults.confirm_after),
     )

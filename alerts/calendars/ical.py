@@ -17,7 +17,6 @@ from icalendar.cal.component import Component
 
 from alerts.availability import ends, starts
 from alerts.calendars.duty import Duty
-from alerts.matrix import Contact
 
 MOST_DUTIES = 5000
 
@@ -27,9 +26,11 @@ class UnreadableCalendar(ValueError):
 
 
 def duties(
-    content: bytes, contacts: Mapping[str, Contact], zone: ZoneInfo, since: datetime, until: datetime
+    content: bytes, contacts: Mapping[str, str], zone: ZoneInfo, since: datetime, until: datetime
 ) -> tuple[tuple[Duty, ...], int]:
     """Who is on call between two moments (UTC), sorted, and how many entries name no contact. Raises `UnreadableCalendar`.
+
+    `contacts` are names with their e-mail addresses, empty for none.
 
     Takes time and memory as the file pleases (a rule may repeat every second): call it where both are limited.
     """
@@ -57,12 +58,12 @@ def duties(
     return tuple(sorted(made)), strangers
 
 
-def _named(event: Component, contacts: Mapping[str, Contact]) -> Iterator[str]:
+def _named(event: Component, contacts: Mapping[str, str]) -> Iterator[str]:
     """The contacts an entry is about: those whose address attends, or who stand in the title by name or by address."""
     attending = {str(each).lower().removeprefix("mailto:") for each in _list(event.get("ATTENDEE"))}
     title = str(event.get("SUMMARY", "")).lower()
-    for name, contact in contacts.items():
-        mail = contact.email.lower()
+    for name, address in contacts.items():
+        mail = address.lower()
         if (mail and mail in attending) or _stands_in(title, name.lower()) or (mail and _stands_in(title, mail)):
             yield name
 
