@@ -123,8 +123,8 @@ def _cause(findings: Sequence[Finding], refusal: Refusal) -> int | None:
     said = {word.casefold() for quoted in _QUOTED.findall(refusal.message) for word in re.findall(r"\w+", quoted)}
     best: tuple[tuple[int, int, int], int] | None = None
     for index, finding in enumerate(findings):
-        near = max((_nearness(finding, name.casefold()) for name in refusal.names), default=0)
-        if not near or finding.impact is Impact.SAFE or finding.request is Impact.SAFE:
+        near = max((10 * _nearness(finding, name.casefold()) - away for away, name in enumerate(refusal.names[:9])), default=0)
+        if near <= 0 or finding.impact is Impact.SAFE or finding.request is Impact.SAFE:
             continue
         spoken = sum(word.casefold() in said for word in re.findall(r"\w+", finding.address))
         weight = (int(finding.impact), spoken, near)

@@ -38,13 +38,14 @@ _MISSING = "the schema has no such {what}"
 
 
 class Walk:
-    """Gathers what operations use. `places` names what stands at a node, the closest first, by the node's identity."""
+    """Gathers what operations use. `places` names what stands at a node (by its identity) and around it, the closest first."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._types = frozenset(schema.types)
         self._walked: set[int] = set()
         self._source = ""
+        self._around: tuple[str, ...] = ()
         self.fields: set[str] = set()
         self.objects: set[str] = set()
         self.unmatched: list[tuple[str, str]] = []
@@ -118,7 +119,7 @@ class Walk:
 
     def _field(self, owner: str, node: FieldNode, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         name, found = f"{owner}.{node.name.value}", self.type(owner)
-        self.places[id(node)] = (name,)
+        self.places[id(node)] = (name, *self._around)
         if found is None:
             return
         if node.name.value.startswith("__"):
@@ -132,11 +133,14 @@ class Walk:
         self._arguments(name, node.arguments, field.arguments)
         inner = named(field.type)
         given = self.type(inner)
+        self.places[id(node)] = (name, inner, *self._around)
         if inner not in STANDARD_SCALARS and (given is None or given.kind in (Kind.SCALAR, Kind.ENUM)):
             self.fields.add(f"{inner}.*")  # whatever value it has may come to us
         elif given is not None:
             self.fields.add(f"{inner}.__typename")
+            around, self._around = self._around, (name, *self._around)
             self._selections(inner, node.selection_set, fragments)
+            self._around = around
 
     def _arguments(self, owner: str, nodes: Iterable[ArgumentNode] | None, known: Mapping[str, Input]) -> None:
         given = False

@@ -134,16 +134,18 @@ class _Names:
         return Proven(operations=frozenset(operations), fields=frozenset(fields)), told, matched
 
     def _operation(self, method: str, origin: str, path: str) -> Operation | None:
-        """The operation that a call is of: below a base address of the description, or the path as it stands."""
+        """The operation that a call is of."""
+        for each in self._templated(origin, path):
+            if each.method.lower() == method.lower():
+                return each
+        return None
+
+    def _templated(self, origin: str, path: str) -> list[Operation]:
+        """Operations whose template the path fits, below a base address of the description, or as it stands."""
         paths = [path[len(base) :] or "/" for host, base in self._bases if _same_host(origin, host) and _below(path, base)]
         if not origin or not self._hosts or _LOCAL.fullmatch(origin.partition("://")[2]):
             paths.append(path)
-        wanted = method.lower()
-        for each in paths:
-            for operation in self._templates.matches(each):
-                if operation.method.lower() == wanted:
-                    return operation
-        return None
+        return [operation for each in dict.fromkeys(paths) for operation in self._templates.matches(each)]
 
     @property
     def _hosts(self) -> list[str]:
@@ -155,7 +157,7 @@ class _Names:
             local = _LOCAL.fullmatch(call.origin.partition("://")[2])
             if not local:
                 return f"calls of {call.origin}", f"no address of the service ({', '.join(hosts[:3])})"
-        known = sorted({operation.method.upper() for operation in self._templates.matches(call.path)})
+        known = sorted({operation.method.upper() for operation in self._templated(call.origin, call.path)})
         if known:
             return call.shown, f"the description has only {', '.join(known)} there"
         return call.shown, "the description has no such path"

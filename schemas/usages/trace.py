@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
@@ -104,24 +104,32 @@ class Trace:
             found |= self.names(self._below(part, "items"), shape)
         for name, below in shape.members:
             for at, node in self._places(parts, name):
-                label = name_of(at, self._book.labels)
-                if label and at.rpartition("/")[0].endswith("/properties"):
+                label, inner = name_of(at, self._book.labels), self.names(node, below)
+                # A name whose parts are named inside of it stands for those alone.
+                if at.rpartition("/")[0].endswith("/properties") and not any(each.startswith(f"{label}.") for each in inner):
                     found.add(label)
-                found |= self.names(node, below)
+                found |= inner
         return frozenset(found)
 
     def _places(self, parts: Parts, name: str) -> Iterator[tuple[str, Node]]:
         """Where the member is described: as a property, else as any other member of a map."""
         described = False
         for part in parts:
-            properties = part.raw.get("properties") if isinstance(part.raw, dict) else None
-            if isinstance(properties, dict) and name in properties:
+            described_here = part.raw.get("properties") if isinstance(part.raw, dict) else None
+            properties = described_here if isinstance(described_here, dict) else {}
+            for written in self._spelled(name, properties):
                 described = True
-                at = join(part.at, "properties", name)
-                yield at, self._book.node(at, properties[name])
+                at = join(part.at, "properties", written)
+                yield at, self._book.node(at, properties[written])
         for part in parts if not described else ():
             if isinstance(part.raw, dict) and isinstance(part.raw.get("additionalProperties"), dict):
                 yield join(part.at, "additionalProperties"), self._below(part, "additionalProperties")
+
+    def _spelled(self, name: str, properties: Mapping[str, Json]) -> list[str]:
+        """The properties of that name; a name written down is met without regard to case, as `Usage` does."""
+        if name in properties or self._certain:
+            return [name] if name in properties else []
+        return [each for each in properties if each.casefold() == name.casefold()]
 
     def _items(self, parts: Parts, shape: Shape) -> frozenset[str]:
         found: set[str] = set()
