@@ -30,7 +30,6 @@ class Operation:
 
     node: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
-    source: str
 
     @property
     def name(self) -> str:
@@ -38,18 +37,14 @@ class Operation:
         return self.node.name.value if self.node.name else f"an unnamed {self.node.operation.value}"
 
     @property
-    def where(self) -> str:
-        return f"{self.source}:{line_of(self.node)}"
-
-    @property
     def alone(self) -> DocumentNode:
         """A document with nothing but this operation and its fragments."""
         return DocumentNode(definitions=(self.node, *self.fragments.values()))
 
 
-def line_of(node: Node) -> int:
-    """The line (from 1) a node starts on."""
-    return node.loc.start_token.line if node.loc is not None else 1
+def where(node: Node) -> str:
+    """The file and the line (from 1) a node starts on."""
+    return f"{node.loc.source.name}:{node.loc.start_token.line}" if node.loc is not None else ""
 
 
 def check(text: Text) -> None:
@@ -81,7 +76,7 @@ def operations(texts: Iterable[Text]) -> tuple[list[Operation], dict[str, Fragme
         known = {**everywhere, **_fragments(document)}
         for node in document.definitions:
             if isinstance(node, OperationDefinitionNode):
-                found.append(Operation(node=node, fragments=_needed(node, known), source=text.source))
+                found.append(Operation(node=node, fragments=_needed(node, known)))
     needed = {name for operation in found for name in operation.fragments}
     return found, {name: fragment for name, fragment in everywhere.items() if name not in needed}
 

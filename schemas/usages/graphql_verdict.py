@@ -19,7 +19,7 @@ from graphql.validation import (
 
 from schemas.change import Finding, Impact, Source, Use
 from schemas.fingerprint import digest
-from schemas.usages.graphql_documents import Operation, line_of, operations
+from schemas.usages.graphql_documents import Operation, operations, where
 from schemas.usages.graphql_slice import slice_of
 from schemas.usages.graphql_walk import Walk
 from schemas.usages.recorded import Text
@@ -41,15 +41,18 @@ _RULES = tuple(
 )
 """What makes a server refuse one operation; how documents are put together is no concern of the schema."""
 
+MAX_MESSAGE = 300
+"""Characters of a refusal that are told; some print whole literals."""
+
 _QUOTED = re.compile(r"['\"‘“]([^'\"’”]*)['\"’”]")
 
 
 class Refusal(NamedTuple):
-    """An operation that the new schema refuses and the old one did not: why, on which line, and what stands at the spot."""
+    """An operation that the new schema refuses and the old one did not: why, in which file and line, and what stands at the spot."""
 
     operation: Operation
     message: str
-    line: int
+    where: str
     names: tuple[str, ...]
 
 
@@ -102,9 +105,13 @@ def refusals(old: Schema, new: Schema, texts: Iterable[Text]) -> list[Refusal]:
         known = {_spot(error) for error in validate(was, document, _RULES)}
         for error in validate(now, document, _RULES):
             if _spot(error) not in known:
-                line = line_of(error.nodes[0]) if error.nodes else line_of(operation.node)
-                found.append(Refusal(operation, error.message, line, tuple(_names(error, places))))
+                spot = where(error.nodes[0] if error.nodes else operation.node)
+                found.append(Refusal(operation, _short(error.message), spot, tuple(_names(error, places))))
     return found
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
 
 
 def _spot(error: GraphQLError) -> tuple[tuple[int, ...], str]:
@@ -158,5 +165,4 @@ def _told(refusals: Sequence[Refusal]) -> str:
     first = refusals[0]
     others = sorted({refusal.operation.name for refusal in refusals} - {first.operation.name})
     more = f"; so do {', '.join(others[:3])}" + (f" and {len(others) - 3} more" if len(others) > 3 else "") if others else ""
-    where = f"{first.operation.source}:{first.line}"
-    return f"operation `{first.operation.name}` of ours ({where}) becomes invalid: {first.message}{more}"
+    return f"operation `{first.operation.name}` of ours ({first.where}) becomes invalid: {first.message}{more}"

@@ -29,12 +29,10 @@ from graphql.language import (
 )
 
 from schemas.graphql.model import STANDARD_SCALARS, Input, Kind, Type, named
-from schemas.usages.graphql_documents import Operation
+from schemas.usages.graphql_documents import Operation, where
 
 if TYPE_CHECKING:
     from schemas.graphql.schema import Schema
-
-_MISSING = "the schema has no such {what}"
 
 
 class Walk:
@@ -53,7 +51,7 @@ class Walk:
 
     def operation(self, operation: Operation) -> None:
         """One operation with its fragments."""
-        self._source = operation.where
+        self._source = where(operation.node)
         root = self._schema.roots.get(operation.node.operation.value)
         if root is None:
             self._lost(operation.name, f"{operation.node.operation.value} operation type")
@@ -76,8 +74,8 @@ class Walk:
         """The type of that name, None where the schema has none."""
         return self._schema.type(name) if name in self._types else None
 
-    def _lost(self, what: str, kind: str) -> None:
-        self.unmatched.append((f"{what} ({self._source})" if self._source else what, _MISSING.format(what=kind)))
+    def _lost(self, what: str, kind: str = "", *, why: str = "") -> None:
+        self.unmatched.append((f"{what} ({self._source})" if self._source else what, why or f"the schema has no such {kind}"))
 
     def _selections(
         self, type: str, selections: SelectionSetNode | None, fragments: Mapping[str, FragmentDefinitionNode]
@@ -95,7 +93,7 @@ class Walk:
                 found = fragments.get(selection.name.value)
                 self.places[id(selection)] = (type, *((found.type_condition.name.value,) if found is not None else ()))
                 if found is None:
-                    self._lost(f"fragment {selection.name.value}", "fragment: no file of ours defines it")
+                    self._lost(f"fragment {selection.name.value}", why="no file of ours defines it")
                 else:
                     self._fragment(found, fragments)
 
