@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "monitor.cli.run:run",
     "probe": "monitor.cli.probe:probe",
     "diff": "monitor.cli.diff:diff",
+    "backtest": "monitor.cli.backtest:backtest",
     "explain": "monitor.cli.escalations:explain",
     "baseline": "monitor.cli.baseline:baseline",
     "usage": "monitor.cli.usage:usage",
