@@ -37,6 +37,11 @@ def _close(draft: Draft, *, by: str, resolution: str) -> None:
         resolved_by=by or "driftpager",
         resolution=resolution,
         ack_expires_at=None,
+        snooze=None,
+        offer=None,
+        fall=None,
+        watched=(),
+        digest_due=None,
         lanes=lanes,
     )
     draft.say("escalation.resolved", resolution, by)

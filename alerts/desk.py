@@ -17,7 +17,8 @@ class Desk:
     its confirmation.
 
     `page_within` is how long a P1 or P2 page may take before the fallback pages, `reopen_within` how long a resolved
-    escalation is reopened by the same cause.
+    escalation is reopened by the same cause, `fall_after` how long less must be left before the priority falls by itself,
+    `digest_after` how long causes that join are gathered before those who were paged hear of them.
     """
 
     matrix: Matrix
@@ -28,4 +29,6 @@ class Desk:
     page_within: timedelta = timedelta(seconds=120)
     read_back_after: timedelta = timedelta(seconds=90)
     reopen_within: timedelta = timedelta(hours=72)
+    fall_after: timedelta = timedelta(minutes=30)
+    digest_after: timedelta = timedelta(minutes=5)
     calendars: Calendars = field(default_factory=dict)

@@ -20,6 +20,7 @@ from alerts.availability import HandoverText, HoursText, ZoneName
 from alerts.calendars.holidays import CalendarName
 from alerts.calendars.leave import LeaveText
 from alerts.calendars.override import LocalTime, Taken
+from alerts.criteria import Criterion
 from alerts.delays import Delay, DelayText
 from alerts.escalation import Category, ClockOwner, Mode
 from alerts.outlets import MAIL_ADDRESS
@@ -246,7 +247,8 @@ class Matrix(_Part):
     `channel` carries pages that nothing else chooses a channel for (default: the first that climbs by itself, PagerDuty,
     else the first configured); `fallback` takes over where a channel fails (default: another kind of channel).
     `last_resort` is paged when a lane is exhausted, `catch_all` (a channel with one fixed destination) when even they cannot be.
-    Nothing less urgent than `paging_floor` pages.
+    Nothing less urgent than `paging_floor` pages. Each of the `criteria` that comes to hold makes the primary lane climb, even
+    when somebody has acknowledged.
     """
 
     contacts: dict[Name, Contact] = Field(default_factory=dict)
@@ -254,6 +256,7 @@ class Matrix(_Part):
     feeds: dict[Name, Feed] = Field(default_factory=dict)
     lanes: dict[Name, Lane] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    criteria: dict[Name, Criterion] = Field(default_factory=dict)
     last_resort: Name | None = None
     catch_all: Name | None = None
     channel: Name | None = None
