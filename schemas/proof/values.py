@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from schemas.engine.meet import position
 from schemas.engine.own import kind_of
 from schemas.engine.regex import matches
 from schemas.engine.same import text
@@ -83,10 +84,12 @@ def rejects(reader: Reader, node: Node, value: object) -> bool:
     if node is ANY:
         return False
     facets = reader.view(node).facets.get(kind_of(value), ())  # type: ignore[arg-type]  # a JSON value
-    return all(_bars(facet, value) or any(accepts(reader, banned, value) for banned in facet.excluded) for facet in facets)
+    return all(
+        _bars(reader, facet, value) or any(accepts(reader, banned, value) for banned in facet.excluded) for facet in facets
+    )
 
 
-def _bars(facet: Facet, value: object) -> bool:
+def _bars(reader: Reader, facet: Facet, value: object) -> bool:
     if facet.values is not None and text(value) not in facet.values.value:  # type: ignore[arg-type]  # a JSON value
         return True
     if isinstance(facet, Number):
@@ -96,5 +99,11 @@ def _bars(facet: Facet, value: object) -> bool:
             return True
         return any(matches(said.value, value) is False for said in facet.patterns)
     if isinstance(facet, Record) and isinstance(value, dict):
-        return any(name not in value for name in facet.required)
+        if any(name not in value for name in facet.required):
+            return True
+        return any(rejects(reader, objects.strict_member(facet, name), item) for name, item in value.items())
+    if isinstance(facet, Array) and isinstance(value, list):
+        if (facet.low and len(value) < facet.low.value) or (facet.high and len(value) > facet.high.value):
+            return True
+        return any(rejects(reader, position(facet, i), item) for i, item in enumerate(value))
     return False
