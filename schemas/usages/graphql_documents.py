@@ -66,13 +66,13 @@ def _parsed(text: Text) -> DocumentNode:
 
 def operations(texts: Iterable[Text]) -> tuple[list[Operation], dict[str, FragmentDefinitionNode]]:
     """Every operation of the documents, and the fragments that none of them needs. A fragment of the same file comes first."""
-    parsed = [(text, _parsed(text)) for text in texts]
+    parsed = [_parsed(text) for text in texts]
     everywhere: dict[str, FragmentDefinitionNode] = {}
-    for _, document in parsed:
+    for document in parsed:
         for name, fragment in _fragments(document).items():
             everywhere.setdefault(name, fragment)
     found: list[Operation] = []
-    for text, document in parsed:
+    for document in parsed:
         known = {**everywhere, **_fragments(document)}
         for node in document.definitions:
             if isinstance(node, OperationDefinitionNode):

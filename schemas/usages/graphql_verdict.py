@@ -48,7 +48,7 @@ _QUOTED = re.compile(r"['\"‘“]([^'\"’”]*)['\"’”]")
 
 
 class Refusal(NamedTuple):
-    """An operation that the new schema refuses and the old one did not: why, in which file and line, and what stands at the spot."""
+    """An operation that the new schema refuses and the old one did not: why, in which file and line, and what stands there."""
 
     operation: Operation
     message: str
