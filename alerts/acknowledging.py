@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from alerts import events as ev
-from alerts.climbing import STEP_TIMERS, arm, arm_expiry, page_again, settle, start_over
+from alerts.climbing import STEP_TIMERS, arm, arm_expiry, page_again, settle, start_over, wake
 from alerts.draft import Draft, Refused
 from alerts.escalation import ClockOwner, State, TimerKind
 from alerts.page import Action
@@ -18,7 +18,7 @@ def acknowledged(draft: Draft, event: ev.Acknowledged) -> None:
     escalation = draft.escalation
     if not event.by:
         raise Refused("no person stands behind it")
-    _standing(draft, event.by, event.via)
+    has_standing(draft, event.by, event.via)
     primary = escalation.primary
     if primary is not None and event.lane and event.lane != primary.name:
         acknowledged_beside(draft, event)
@@ -86,6 +86,7 @@ def ack_expired(draft: Draft, event: ev.AckExpired) -> None:
     escalation = draft.escalation
     if escalation.ack_expires_at is None or draft.now < escalation.ack_expires_at:
         raise Refused("the owner has acted since")
+    draft.change(unacknowledged_at=draft.now)  # the one that lapsed may still be heard of, late and by another way
     _reopen_clock(draft, f"nothing was heard of {escalation.owner} since they acknowledged", vendor_pages=False)
 
 
@@ -93,6 +94,7 @@ def _reopen_clock(draft: Draft, because: str, *, vendor_pages: bool) -> None:
     """Back to open at the same level with a full delay. A vendor that owns the clock and does not know is told by a new key."""
     primary = draft.escalation.primary
     draft.stop(TimerKind.ACK_EXPIRY)
+    wake(draft)
     draft.change(state=State.OPEN, acknowledged_at=None, acknowledged_by="", ack_expires_at=None)
     draft.say("escalation.unacknowledged", because)
     if primary is None:
@@ -105,7 +107,7 @@ def _reopen_clock(draft: Draft, because: str, *, vendor_pages: bool) -> None:
 
 
 def mitigated(draft: Draft, event: ev.Mitigated) -> None:
-    _standing(draft, event.by, "")
+    has_standing(draft, event.by, "")
     escalation = draft.escalation
     draft.change(
         state=State.MITIGATING,
@@ -123,7 +125,7 @@ def mitigated(draft: Draft, event: ev.Mitigated) -> None:
 
 def impact_declared(draft: Draft, event: ev.ImpactDeclared) -> None:
     """What customers may be told it means for them. It takes a person who has it: a machine's verdict speaks to no customer."""
-    _standing(draft, event.by, "")
+    has_standing(draft, event.by, "")
     if not event.impact.strip():
         raise Refused("it says nothing")
     draft.change(impact=event.impact, impact_by=event.by)
@@ -132,15 +134,18 @@ def impact_declared(draft: Draft, event: ev.ImpactDeclared) -> None:
 
 
 def _taken(draft: Draft, by: str) -> None:
-    """Somebody has it: the primary lane's clock stops, the acknowledgement's own begins."""
-    primary = draft.escalation.primary
+    """Somebody has it: the primary lane's clock stops, the acknowledgement's own begins. A snooze and an offer end."""
+    primary, offer = draft.escalation.primary, draft.escalation.offer
+    wake(draft)
+    if offer is not None and offer.to == by:
+        draft.change(offer=None)
     if primary is not None:
         draft.stop(*STEP_TIMERS, subject=primary.name)
         draft.change_lane(primary.name, acknowledged_by=by, acknowledge_due=None, climb_due=None)
     arm_expiry(draft)
 
 
-def _standing(draft: Draft, by: str, via: str) -> None:
+def has_standing(draft: Draft, by: str, via: str) -> None:
     """Anybody who speaks through a channel has standing there; elsewhere it takes a contact of the matrix."""
     if not _is_outlet(draft, via) and by not in draft.desk.matrix.contacts:
         raise Refused(f"{by!r} is no contact of the matrix: known are {', '.join(sorted(draft.desk.matrix.contacts))}")

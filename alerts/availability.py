@@ -1,13 +1,14 @@
 """Who works when: business hours and weekly rotas, in a zone. Local time is read with overlap rather than gap.
 
 Half-open local intervals. Where the clocks change, a start at an ambiguous local time is its first occurrence and an end
-its last; a local time that does not exist moves forward. Elapsed time is computed in UTC only.
+its last; a local time that does not exist moves forward. An absence (leave, quiet hours) is read the other way, so that it is
+never longer than written. Elapsed time is computed in UTC only.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -20,6 +21,12 @@ from alerts.delays import Delay
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ANCHOR = date(2024, 1, 1)
 """A Monday. The first contact of a weekly rota is on duty in the week of it, unless the rota names its own start."""
+
+Closed = Callable[[date], bool]
+"""Whether a local day is no working day, such as a holiday."""
+
+_SHUT_AT_MOST = timedelta(days=70)
+"""A calendar that closes every working day for longer than this is not believed: waiting must end some day."""
 
 _SPAN = re.compile(r"(\w{3})(?:-(\w{3}))?\s+(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 _HANDOVER = re.compile(r"(\w{3})\s+(\d{1,2}:\d{2})")
@@ -94,13 +101,24 @@ def ends(local: datetime, zone: ZoneInfo) -> datetime:
     return max(first, last)
 
 
-def openings(hours: Hours, zone: ZoneInfo, after: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The working intervals that end after `after`, in UTC, in order, overlaps merged; without end, so take what you need."""
+def always_open(day: date) -> bool:
+    """The `Closed` of nobody in particular: no day is closed."""
+    return False
+
+
+def openings(hours: Hours, zone: ZoneInfo, after: datetime, closed: Closed = always_open) -> Iterator[tuple[datetime, datetime]]:
+    """The working intervals that end after `after`, in UTC, in order, overlaps merged; without end, so take what you need.
+
+    A working time belongs to the day it starts on: on a `closed` one none starts, and one from the day before goes on.
+    """
     day = after.astimezone(zone).date() - timedelta(days=2)
+    opened = day
     begin: datetime | None = None
     finish = after
     while True:
-        for span in sorted((s for s in hours.spans if s.weekday == day.weekday()), key=lambda s: s.start):
+        shut = day - opened <= _SHUT_AT_MOST and closed(day)
+        for span in sorted((s for s in hours.spans if s.weekday == day.weekday() and not shut), key=lambda s: s.start):
+            opened = day
             start, end = starts(_at(day, span.start), zone), ends(_at(day, span.end + 1440 * (span.end <= span.start)), zone)
             if begin is not None and start > finish:
                 if finish > after:
@@ -113,18 +131,18 @@ def openings(hours: Hours, zone: ZoneInfo, after: datetime) -> Iterator[tuple[da
         day += timedelta(days=1)
 
 
-def opens_at(hours: Hours, zone: ZoneInfo, now: datetime) -> datetime:
+def opens_at(hours: Hours, zone: ZoneInfo, now: datetime, closed: Closed = always_open) -> datetime:
     """`now` where it is working time, else when working time next starts."""
-    start, _ = next(openings(hours, zone, now))
+    start, _ = next(openings(hours, zone, now, closed))
     return max(start, now)
 
 
-def due(delay: Delay, now: datetime, hours: Hours, zone: ZoneInfo) -> datetime:
+def due(delay: Delay, now: datetime, hours: Hours, zone: ZoneInfo, closed: Closed = always_open) -> datetime:
     """When `delay` from `now` is over, UTC. A business day lasts as long as the working day it starts in."""
     if delay.elapsed:
         return now + delay.elapsed
     left = timedelta(hours=delay.business_hours)
-    for start, end in openings(hours, zone, now):
+    for start, end in openings(hours, zone, now, closed):
         if delay.business_days and not left:
             left = delay.business_days * min(end - start, timedelta(days=1))
         begin = max(start, now)
@@ -146,6 +164,16 @@ def on_duty(weekly: Sequence[str], handover: Handover, zone: ZoneInfo, at: datet
         if starts(begin, zone) <= at < ends(begin + timedelta(weeks=1), zone):
             found.append(weekly[number % len(weekly)])
     return tuple(dict.fromkeys(found))
+
+
+def handovers(handover: Handover, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
+    """Every moment after `after` at which a weekly rota changes, in order: two where the hand-over's local time comes twice."""
+    day = after.astimezone(zone).date() - timedelta(days=8)
+    day += timedelta(days=(handover.weekday - day.weekday()) % 7)
+    while True:
+        local = _at(day, handover.minute)
+        yield from (edge for edge in dict.fromkeys((starts(local, zone), ends(local, zone))) if edge > after)
+        day += timedelta(weeks=1)
 
 
 def _at(day: date, minute: int) -> datetime:

@@ -8,15 +8,25 @@ from datetime import datetime, timedelta
 
 from alerts.delays import Delay
 from alerts.draft import Draft
-from alerts.escalation import ClockOwner, LaneState, Mode, State, TimerKind
+from alerts.escalation import Category, ClockOwner, LaneState, Mode, State, TimerKind
 from alerts.keys import DedupKey, parse_dedup_key
 from alerts.matrix import LAST_RESORT
 from alerts.page import Action
 from alerts.priority import Priority
 from alerts.reach import Destination, Reach, instead, lane_outlets, reach
 from alerts.routing import Facts, Routed, deadline, route
+from alerts.unroutable import emergency
 
 STEP_TIMERS = (TimerKind.ACKNOWLEDGE, TimerKind.NEXT_LEVEL)
+WHOLE_TIMERS = (
+    TimerKind.ACK_EXPIRY,
+    TimerKind.CONFIRM_PAGE,
+    TimerKind.SNOOZE,
+    TimerKind.CRITERION,
+    TimerKind.FALL,
+    TimerKind.DIGEST,
+)
+"""Timers that a new generation starts without."""
 
 
 def facts_of(draft: Draft) -> Facts:
@@ -33,10 +43,17 @@ def facts_of(draft: Draft) -> Facts:
 
 
 def open_lanes(draft: Draft) -> None:
-    """Take the lanes the matrix gives and page the first level of each that is not open yet; close none."""
+    """Take the lanes the matrix gives and page the first level of each that is not open yet; close none.
+
+    That nobody could be reached is told through no lane: those have just led nowhere.
+    """
     known = {lane.name for lane in draft.escalation.lanes}
     has_primary = draft.escalation.primary is not None
-    fresh = [routed for routed in route(draft.desk.matrix, facts_of(draft)) if routed.lane not in known]
+    if draft.escalation.category is Category.UNROUTABLE:
+        wanted: tuple[Routed, ...] = (Routed(lane=LAST_RESORT, mode=Mode.PRIMARY, because="its lanes reach nobody"),)
+    else:
+        wanted = route(draft.desk.matrix, facts_of(draft))
+    fresh = [routed for routed in wanted if routed.lane not in known]
     for routed in fresh:
         mode = Mode.CONSULT if has_primary and routed.mode is Mode.PRIMARY else routed.mode
         lane = LaneState(name=routed.lane, mode=mode, clock=clock_of(draft, routed))
@@ -114,12 +131,15 @@ def page_again(draft: Draft, name: str) -> None:
     lane = _lane(draft, name)
     lane = draft.change_lane(name, repeats=lane.repeats + 1)
     found = _reach(draft, name, lane.level)
+    if found.hold_until is not None:
+        draft.say("page.held", f"level {lane.level} of {name} is not paged again before its next deadline: {found.because}")
+        return
     for way in found.to:
         trigger(draft, name, way)
     _told(draft, name, found.to)
 
 
-def climb(draft: Draft, name: str) -> None:
+def climb(draft: Draft, name: str, because: str = "nobody acknowledged") -> None:
     """Page the lane's next level where somebody is there, or the last resort where nobody is left."""
     lane = _lane(draft, name)
     found = _reach(draft, name, lane.level + 1)
@@ -127,21 +147,26 @@ def climb(draft: Draft, name: str) -> None:
         _hold(draft, lane, found)
         return
     draft.change_lane(name, level=found.level, exhausted=found.exhausted, repeats=0)
-    draft.say("lane.exhausted" if found.exhausted else "lane.climbed", f"{name} is at level {found.level}, nobody acknowledged")
+    draft.say("lane.exhausted" if found.exhausted else "lane.climbed", f"{name} is at level {found.level}: {because}")
     for way in found.to:
         trigger(draft, name, way)
     _told(draft, name, found.to)
     arm(draft, name)
 
 
+def held_until(draft: Draft, name: str) -> datetime | None:
+    """When somebody of the lane's next level is there, where nobody is now and it can wait."""
+    return _reach(draft, name, _lane(draft, name).level + 1).hold_until
+
+
 def arm(draft: Draft, name: str, *, no_later_than: tuple[datetime | None, datetime | None] = (None, None)) -> None:
     """Arm the lane's two deadlines from now, with a full delay, but never later than the two given.
 
-    None where we do not climb: an `inform` lane, one that PagerDuty climbs, or one that is acknowledged.
+    None where we do not climb: an `inform` lane, one that PagerDuty climbs, or one that is acknowledged or snoozed.
     """
     lane = _lane(draft, name)
     draft.stop(*STEP_TIMERS, subject=name)
-    if lane.mode is Mode.INFORM or lane.clock is ClockOwner.PAGERDUTY or lane.acknowledged_by:
+    if lane.mode is Mode.INFORM or lane.clock is ClockOwner.PAGERDUTY or lane.acknowledged_by or draft.escalation.snooze:
         draft.change_lane(name, acknowledge_due=None, climb_due=None)
         return
     pace = draft.desk.matrix.pace(draft.escalation.priority)
@@ -167,10 +192,17 @@ def arm_expiry(draft: Draft) -> None:
         draft.start_whole(TimerKind.ACK_EXPIRY, expires)
 
 
+def wake(draft: Draft) -> None:
+    """No longer snoozed; what follows of that is for the caller to do."""
+    if draft.escalation.snooze is not None:
+        draft.stop(TimerKind.SNOOZE)
+        draft.change(snooze=None)
+
+
 def start_over(draft: Draft, because: str) -> None:
     """The next generation: every lane is paged anew at its level, then the old keys are resolved where a state is kept."""
     old = draft.escalation
-    draft.stop(*STEP_TIMERS, TimerKind.ACK_EXPIRY, TimerKind.CONFIRM_PAGE)
+    draft.stop(*STEP_TIMERS, *WHOLE_TIMERS)
     levels = [(lane.name, max(lane.level, 1)) for lane in old.lanes]
     draft.change(
         state=State.OPEN,
@@ -179,6 +211,10 @@ def start_over(draft: Draft, because: str) -> None:
         acknowledged_by="",
         unacknowledged_at=None,
         ack_expires_at=None,
+        snooze=None,
+        watched=(),
+        fall=None,
+        digest_due=None,
         lanes=tuple(
             LaneState(
                 name=lane.name,
@@ -233,6 +269,8 @@ def fall_back(draft: Draft, name: str, failed: str, contacts: Iterable[str], bec
         draft.say("clock.taken", f"we climb lane {name} now: {because}")
         arm(draft, name)
     ways = instead(draft.desk.matrix, draft.desk.outlets, lane.failed, contacts, because)
+    if not ways and draft.escalation.category is Category.UNROUTABLE:
+        ways = emergency(draft.desk.matrix, draft.desk.outlets, lane.failed)
     for way in ways:
         trigger(draft, name, way)
     if not ways:
@@ -242,13 +280,15 @@ def fall_back(draft: Draft, name: str, failed: str, contacts: Iterable[str], bec
 def _reach(draft: Draft, name: str, level: int) -> Reach:
     """`reach`, with the fallback beside every channel of the lane that failed in this generation."""
     desk, lane = draft.desk, _lane(draft, name)
-    found = reach(desk.matrix, desk.outlets, name, level, draft.now, draft.escalation.priority)
+    if draft.escalation.category is Category.UNROUTABLE:
+        return Reach(level=1, to=emergency(desk.matrix, desk.outlets, lane.failed), exhausted=True)
+    found = reach(desk.matrix, desk.outlets, name, level, draft.now, draft.escalation.priority, desk.calendars)
     ways = list(found.to)
     for way in found.to:
         if way.channel in lane.failed:
             others = instead(desk.matrix, desk.outlets, lane.failed, _people(way), f"{way.channel} did not get through")
             ways += [other for other in others if other not in ways]
-    return Reach(level=found.level, to=tuple(ways), exhausted=found.exhausted, hold_until=found.hold_until)
+    return replace(found, to=tuple(ways))
 
 
 def _hold(draft: Draft, lane: LaneState, found: Reach) -> None:
@@ -257,7 +297,7 @@ def _hold(draft: Draft, lane: LaneState, found: Reach) -> None:
     draft.stop(*STEP_TIMERS, subject=lane.name)
     held = draft.change_lane(lane.name, level=found.level - 1, steps=lane.steps + 1, acknowledge_due=None, climb_due=until)
     draft.start(TimerKind.NEXT_LEVEL, until, subject=lane.name, sequence=held.steps)
-    draft.say("page.held", f"level {found.level} of {lane.name} waits until {until:%Y-%m-%d %H:%M} UTC, outside business hours")
+    draft.say("page.held", f"level {found.level} of {lane.name} waits until {until:%Y-%m-%d %H:%M} UTC: {found.because}")
 
 
 def _told(draft: Draft, name: str, ways: Iterable[Destination]) -> None:

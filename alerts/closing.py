@@ -49,6 +49,11 @@ def _close(draft: Draft, ending: Ending, *, by: str, resolution: str) -> None:
         resolution=resolution,
         ending=ending,
         ack_expires_at=None,
+        snooze=None,
+        offer=None,
+        fall=None,
+        watched=(),
+        digest_due=None,
         lanes=lanes,
     )
     draft.say("escalation.resolved", resolution, by)

@@ -55,7 +55,7 @@ def page_failed(draft: Draft, event: ev.PageFailed) -> None:
     if page.generation != draft.escalation.generation or lane is None:
         raise Refused("it is about an earlier generation")
     draft.say("page.failed", f"{page.action} through {page.channel}: {event.because}")
-    if page.action is Action.TRIGGER and not lane.acknowledged_by:
+    if page.action is Action.TRIGGER and not lane.acknowledged_by and draft.escalation.snooze is None:
         fall_back(draft, lane.name, page.channel, filter(None, page.contact.split(", ")), event.because)
 
 

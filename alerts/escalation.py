@@ -56,6 +56,70 @@ class ClockOwner(StrEnum):
     PAGERDUTY = "pagerduty"
 
 
+class Hush(StrEnum):
+    """Why nobody is told of something now: a closed set, it is a metric label. `release` is the vendor's, `maintenance` ours."""
+
+    SILENCE = "silence"
+    MAINTENANCE = "maintenance"
+    RELEASE = "release"
+    FLAP = "flap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """What keeps an escalation from opening until a moment (UTC). `id` names the silence or window, empty for a flap hold."""
+
+    kind: Hush
+    id: str
+    because: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snooze:
+    """A flag on one that is open: its lanes are not paged again before `until`."""
+
+    by: str
+    because: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A hand-over that waits for `to` to accept it. The clock goes on meanwhile."""
+
+    to: str
+    by: str
+    because: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """A criterion of the matrix that holds, with the facts that made it true, in words."""
+
+    name: str
+    facts: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lowered:
+    """A person lowered the priority. What was assessed as `assessed` at that time does not raise it again by itself."""
+
+    by: str
+    because: str
+    assessed: Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fall:
+    """What is left is less urgent: the priority falls to this when nothing else happens for a while."""
+
+    priority: Priority
+    factors: tuple[Factor, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """One thing the escalation is about. `key` as `schemas.fingerprint.cause_key` gives it; the rest is for people.
@@ -151,6 +215,9 @@ class Escalation:
     `commitments` are the clocks of this opening. `impact` is what it means for customers, as the person `impact_by` declared
     it, empty before. `seen_before` are lines about reviewed escalations like it. `ending` is None until it is over,
     `review_due_at` None where it needs no review.
+
+    `causes` are at most `alerts.storm.MOST_CAUSES`, the worst; `beyond` counts those that are not kept, by target.
+    `interactions` counts what people did in this generation, `watched` are the (criterion, moment) timers armed for it.
     """
 
     id: EscalationId
@@ -188,6 +255,26 @@ class Escalation:
     seen_before: tuple[str, ...] = ()
     ending: Ending | None = None
     review_due_at: datetime | None = None
+    suppression: Suppression | None = None
+    snooze: Snooze | None = None
+    offer: Offer | None = None
+    met: tuple[Met, ...] = ()
+    watched: tuple[tuple[str, datetime], ...] = ()
+    interactions: int = 0
+    lowered: Lowered | None = None
+    fall: Fall | None = None
+    beyond: tuple[tuple[str, int], ...] = ()
+    digest_due: datetime | None = None
+
+    @property
+    def total(self) -> int:
+        """How many causes it is about, those that are not kept included."""
+        return len(self.causes) + sum(count for _, count in self.beyond)
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """Every target it is about."""
+        return frozenset(cause.target for cause in self.causes) | {target for target, _ in self.beyond}
 
     @property
     def primary(self) -> LaneState | None:
@@ -211,6 +298,11 @@ class TimerKind(StrEnum):
     NEXT_LEVEL = "next-level"
     ACK_EXPIRY = "ack-expiry"
     CONFIRM_PAGE = "confirm-page"
+    SUPPRESSION = "suppression"
+    SNOOZE = "snooze"
+    CRITERION = "criterion"
+    FALL = "fall"
+    DIGEST = "digest"
     SLA = "sla"
     PROMISE = "promise"
     REVIEW = "review"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.channels import Reply
-from alerts.escalation import Category, Cause, Sla, Timer, TimerKind
+from alerts.escalation import Category, Cause, Sla, Suppression, Timer, TimerKind
 from alerts.keys import parse_dedup_key
 from alerts.page import EscalationId, Page
 from alerts.priority import Factor, Priority
@@ -29,6 +29,7 @@ class Sighting:
     customers: tuple[str, ...] = ()
     changed_between: tuple[datetime | None, datetime] | None = None
     practice: bool = False
+    beyond: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,48 @@ class Gone:
     """What was sighted is no longer there, or is told elsewhere now, before it was confirmed."""
 
     because: str = "gone before it was confirmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """A silence, a window or a flap hold matches all of it: nobody is told before it is looked at again."""
+
+    suppression: Suppression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snoozed:
+    """A contact wants to hear no more of it until a moment."""
+
+    by: str
+    because: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverOffered:
+    """A contact asks another one to take it."""
+
+    by: str
+    to: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverAccepted:
+    """The contact it was offered to takes it."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityLowered:
+    """A contact says that it is less urgent, and why."""
+
+    by: str
+    priority: Priority
+    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +201,19 @@ class CausesJoined:
     customers: tuple[str, ...]
     priority: Priority
     factors: tuple[Factor, ...]
+    beyond: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CausesDropped:
+    """Some of it is accepted or gone, and `causes` are what is left: at least one. `priority` and `factors` are theirs."""
+
+    causes: tuple[Cause, ...]
+    priority: Priority
+    factors: tuple[Factor, ...]
+    by: str
+    because: str
+    beyond: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +233,7 @@ class Reopened:
     priority: Priority
     factors: tuple[Factor, ...]
     changed_between: tuple[datetime | None, datetime] | None = None
+    beyond: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,12 +270,40 @@ class SlaDue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SnoozeOver:
+    """The moment a snooze was set to has come."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpdatesDue:
     """A share (50, 75, 90 or 100 %) of the time to tell these customers has passed. `due_at` is the earliest of theirs."""
 
     customers: tuple[str, ...]
     percent: int
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionDue:
+    """A criterion of the matrix may hold by now."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallDue:
+    """What was left when the rest was gone has been quiet long enough."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestDue:
+    """More joined since it was paged: time to say how much it is by now."""
+
+    generation: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +332,15 @@ Event = (
     Confirmed
     | StillUnconfirmed
     | Gone
+    | Suppressed
+    | Snoozed
+    | SnoozeOver
+    | HandOverOffered
+    | HandOverAccepted
+    | PriorityLowered
+    | CriterionDue
+    | FallDue
+    | DigestDue
     | Acknowledged
     | Unacknowledged
     | Mitigated
@@ -259,6 +353,7 @@ Event = (
     | Adapted
     | CleanTwice
     | CausesJoined
+    | CausesDropped
     | PriorityRaised
     | Reopened
     | AcknowledgementDue
@@ -272,8 +367,10 @@ Event = (
 )
 
 
-def of_timer(timer: Timer) -> AcknowledgementDue | NextLevelDue | AckExpired | SlaDue | None:
-    """The event of a timer that is due; None for those that first need a look elsewhere (at the vendor, or into the store)."""
+def of_timer(
+    timer: Timer,
+) -> AcknowledgementDue | NextLevelDue | AckExpired | SnoozeOver | CriterionDue | FallDue | DigestDue | SlaDue | None:
+    """The event of a timer that is due; None for those that need a look elsewhere (at the vendor, into the store)."""
     match timer.kind:
         case TimerKind.ACKNOWLEDGE:
             return AcknowledgementDue(lane=timer.subject, generation=timer.generation, sequence=timer.sequence)
@@ -281,9 +378,17 @@ def of_timer(timer: Timer) -> AcknowledgementDue | NextLevelDue | AckExpired | S
             return NextLevelDue(lane=timer.subject, generation=timer.generation, sequence=timer.sequence)
         case TimerKind.ACK_EXPIRY:
             return AckExpired(generation=timer.generation)
+        case TimerKind.SNOOZE:
+            return SnoozeOver(generation=timer.generation)
+        case TimerKind.CRITERION:
+            return CriterionDue(generation=timer.generation)
+        case TimerKind.FALL:
+            return FallDue(generation=timer.generation)
+        case TimerKind.DIGEST:
+            return DigestDue(generation=timer.generation)
         case TimerKind.SLA:
             return SlaDue(clock=Sla(timer.subject), generation=timer.generation)
-        case TimerKind.CONFIRM | TimerKind.CONFIRM_PAGE | TimerKind.PROMISE | TimerKind.REVIEW:
+        case TimerKind.CONFIRM | TimerKind.CONFIRM_PAGE | TimerKind.SUPPRESSION | TimerKind.PROMISE | TimerKind.REVIEW:
             return None
 
 

@@ -38,6 +38,16 @@ def _problems(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
         yield from _unknown(role.contacts, contacts, ("roles", name, "contacts"), "contact")
         if role.rota:
             yield from _unknown(role.rota.weekly, contacts, ("roles", name, "rota", "weekly"), "contact")
+            for index, taken in enumerate(role.rota.overrides):
+                place: Path = ("roles", name, "rota", "overrides", index)
+                yield from _unknown([taken.contact], contacts, place, "contact", inline="contact")
+                if taken.instead_of is not None:
+                    yield from _unknown([taken.instead_of], contacts, place, "contact", inline="instead_of")
+        yield from _unknown([role.feed] if role.feed else [], matrix.feeds, ("roles", name), "feed", inline="feed")
+    for name, feed in matrix.feeds.items():
+        yield from _unknown([feed.channel] if feed.channel else [], outlets, ("feeds", name), "channel", inline="channel")
+        if (outlet := outlets.get(feed.channel or "")) and outlet.kind != "pagerduty":
+            yield Problem(path=("feeds", name, "channel"), text=f"channel {outlet.name!r} keeps no schedules, PagerDuty does")
     for name, lane in lanes.items():
         at: Path = ("lanes", name)
         yield from _unknown(lane.channels, outlets, (*at, "channels"), "channel")
@@ -83,7 +93,9 @@ def _dead_ends(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
         yield Problem(path=(), text="neither last_resort nor catch_all is set: an exhausted lane would end in silence")
     named = {level.contact for lane in matrix.lanes.values() for level in lane.levels if level.contact}
     named |= {name for role in matrix.roles.values() for name in (*role.contacts, *(role.rota.weekly if role.rota else ()))}
+    named |= {taken.contact for role in matrix.roles.values() if role.rota for taken in role.rota.overrides}
     named |= {matrix.last_resort} if matrix.last_resort else set()
+    named |= set(matrix.contacts) if any(role.feed for role in matrix.roles.values()) else set()  # it may name anybody
     for name, contact in matrix.contacts.items():
         if name in named and not any(not outlet.address or getattr(contact, outlet.address, "") for outlet in outlets.values()):
             wanted = sorted({outlet.address for outlet in outlets.values()})

@@ -7,17 +7,21 @@ from datetime import timedelta
 from alerts import events as ev
 from alerts.climbing import arm, arm_expiry, climb, dedup_key, open_lanes, start_over
 from alerts.draft import Draft, Refused
-from alerts.escalation import Cause, ClockOwner, Escalation, Mode, State, TimerKind
+from alerts.escalation import Cause, ClockOwner, Escalation, Fall, Mode, State, TimerKind
 from alerts.keys import parse_dedup_key
+from alerts.lowering import fall, forget_fall, holds_down
 from alerts.page import Action
 from alerts.priority import Factor, Priority
 from alerts.reach import Destination
+from alerts.snoozing import resume
+from alerts.storm import joined
 
 CONFIRM_AT_MOST = timedelta(minutes=15)
 
 
 def confirmed(draft: Draft, event: ev.Confirmed) -> None:
-    draft.stop(TimerKind.CONFIRM)
+    draft.stop(TimerKind.CONFIRM, TimerKind.SUPPRESSION)
+    draft.change(suppression=None)
     escalation, floor = draft.escalation, draft.desk.matrix.floor
     if escalation.priority > floor:
         draft.change(state=State.RECORDED)
@@ -57,6 +61,24 @@ def joined_loudly(draft: Draft, event: ev.CausesJoined) -> None:
     open_lanes(draft)
     if set(draft.escalation.customers) > set(before.customers):
         _update(draft, "more customers are affected")
+    elif draft.escalation.total > before.total and before.digest_due is None:
+        due = draft.now + draft.desk.digest_after
+        draft.change(digest_due=due)
+        draft.start_whole(TimerKind.DIGEST, due)
+
+
+def causes_dropped(draft: Draft, event: ev.CausesDropped) -> None:
+    """What is left may be less urgent: a person accepted the rest. Who was paged stays paged, and nobody is again."""
+    before, floor = draft.escalation, draft.desk.matrix.floor
+    waiting = before.state in (State.DETECTED, State.SUPPRESSED, State.RECORDED)
+    draft.change(causes=event.causes, beyond=event.beyond)
+    if event.by in ("", "driftpager"):
+        fall(draft, Fall(priority=event.priority, factors=event.factors))
+    else:
+        priority = event.priority if waiting else max(before.priority, min(event.priority, floor))
+        draft.change(priority=priority, factors=event.factors)
+    gone = before.total - draft.escalation.total
+    draft.say("causes.dropped", f"{gone} of {before.total} causes: {event.because}", event.by)
 
 
 def priority_raised(draft: Draft, event: ev.PriorityRaised) -> None:
@@ -75,6 +97,9 @@ def priority_raised(draft: Draft, event: ev.PriorityRaised) -> None:
 
 
 def _raise(draft: Draft, before: Priority) -> None:
+    forget_fall(draft)
+    if draft.escalation.snooze is not None:
+        resume(draft, f"it is {draft.escalation.priority} now")
     escalation = draft.escalation
     draft.say("priority.raised", f"{before} to {escalation.priority}: {reason(escalation.factors)}")
     if before >= Priority.P3 and escalation.priority <= Priority.P2:
@@ -104,6 +129,32 @@ def _update(draft: Draft, because: str) -> None:
             draft.queue(way, Action.TRIGGER, text, lane, nth=len(escalation.customers))
 
 
+def suppressed(draft: Draft, event: ev.Suppressed) -> None:
+    """Nobody is told; a timer sees to it that it is looked at again."""
+    held = event.suppression
+    draft.stop(TimerKind.CONFIRM, TimerKind.SUPPRESSION)
+    draft.change(state=State.SUPPRESSED, suppression=held)
+    draft.start_whole(TimerKind.SUPPRESSION, held.until)
+    until = f"looked at again at {held.until:%Y-%m-%d %H:%M} UTC"
+    draft.say("escalation.suppressed", f"{held.kind} {held.id}".strip() + f": {held.because}; {until}")
+
+
+def digest_due(draft: Draft, event: ev.DigestDue) -> None:
+    """Everybody who was paged hears once how much it has become. Where a page folds, its incident is only brought up to date."""
+    escalation = draft.escalation
+    draft.change(digest_due=None)
+    told: set[tuple[str, str]] = set()
+    for channel, recipient, text in reversed(escalation.triggered):
+        key, outlet = parse_dedup_key(text), draft.desk.outlets.get(channel)
+        lane = escalation.lane(key.lane) if key else None
+        if not key or not lane or outlet is None or key.generation != escalation.generation or (channel, recipient) in told:
+            continue
+        told.add((channel, recipient))
+        way = Destination(channel=channel, contact="", recipient=recipient, because=f"{escalation.total} changes by now")
+        draft.queue(way, Action.TRIGGER if outlet.climbs else Action.NOTE, text, lane, nth=escalation.total)
+    draft.say("digest.queued", f"{escalation.total} changes on {len(escalation.targets)} targets by now")
+
+
 def reopened(draft: Draft, event: ev.Reopened) -> None:
     escalation = draft.escalation
     if escalation.resolved_at is None or draft.now - escalation.resolved_at > draft.desk.reopen_within:
@@ -112,6 +163,7 @@ def reopened(draft: Draft, event: ev.Reopened) -> None:
         state=State.DETECTED,
         generation=escalation.generation + 1,
         causes=merged((), event.causes),
+        beyond=event.beyond,
         customers=event.customers,
         priority=min(escalation.priority, event.priority),
         factors=(*event.factors, *_kept(escalation, event.priority)),
@@ -121,6 +173,10 @@ def reopened(draft: Draft, event: ev.Reopened) -> None:
         acknowledged_by="",
         unacknowledged_at=None,
         mitigated_at=None,
+        suppression=None,
+        met=(),
+        interactions=0,
+        lowered=None,
         resolved_at=None,
         resolved_by="",
         resolution="",
@@ -135,7 +191,7 @@ def reopened(draft: Draft, event: ev.Reopened) -> None:
 
 def await_confirmation(draft: Draft) -> None:
     escalation = draft.escalation
-    draft.say("escalation.detected", f"{len(escalation.causes)} causes, {escalation.priority}: {reason(escalation.factors)}")
+    draft.say("escalation.detected", f"{escalation.total} causes, {escalation.priority}: {reason(escalation.factors)}")
     draft.start_whole(TimerKind.CONFIRM, draft.now + draft.desk.confirm_after)
 
 
@@ -154,15 +210,16 @@ def _owner_first(draft: Draft) -> None:
 
 def _merge(draft: Draft, event: ev.CausesJoined) -> None:
     escalation = draft.escalation
-    higher = event.priority <= escalation.priority
-    draft.change(
-        causes=merged(escalation.causes, event.causes),
-        customers=tuple(dict.fromkeys((*escalation.customers, *event.customers))),
-        priority=min(escalation.priority, event.priority),
-        factors=event.factors if higher else escalation.factors,
-    )
-    fresh = len(draft.escalation.causes) - len(escalation.causes)
-    draft.say("causes.joined", f"{fresh} new causes, {len(draft.escalation.causes)} in all")
+    causes, beyond = joined(escalation.causes, escalation.beyond, event.causes, event.beyond)
+    draft.change(causes=causes, beyond=beyond, customers=tuple(dict.fromkeys((*escalation.customers, *event.customers))))
+    fresh = draft.escalation.total - escalation.total
+    if not holds_down(draft, event.priority, fresh=bool(fresh)):
+        if event.priority <= escalation.priority:
+            draft.change(priority=event.priority, factors=event.factors)
+        if event.priority < escalation.priority:
+            draft.change(lowered=None)
+    forget_fall(draft)
+    draft.say("causes.joined", f"{fresh} new causes, {draft.escalation.total} in all")
 
 
 def merged(known: tuple[Cause, ...], more: tuple[Cause, ...]) -> tuple[Cause, ...]:

@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.calendars.duty import NOTHING_FED, Calendars
 from alerts.matrix import Matrix
 from alerts.outlets import Outlet, Outlets
+from alerts.presence import on_leave, who
 from alerts.priority import Priority
-from alerts.routing import who
+from alerts.routing import deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,36 +32,68 @@ class Reach:
     """Where a level's pages go. `level` may be above the one asked for, where nobody was there.
 
     `exhausted`: the lane had nobody left. `hold_until`: nobody yet, and it can wait. No destinations and no hold: unroutable.
+    `because` says why a level is held, and `passed` why each level before this one was passed over. `unsure`: a feed that
+    might have named somebody has no value for the moment.
     """
 
     level: int
     to: tuple[Destination, ...]
     exhausted: bool = False
     hold_until: datetime | None = None
+    because: str = ""
+    passed: tuple[str, ...] = ()
+    unsure: bool = False
 
 
-def reach(matrix: Matrix, outlets: Outlets, lane: str, level: int, at: datetime, priority: Priority) -> Reach:
+def reach(
+    matrix: Matrix,
+    outlets: Outlets,
+    lane: str,
+    level: int,
+    at: datetime,
+    priority: Priority,
+    calendars: Calendars = NOTHING_FED,
+    *,
+    resolve_by: datetime | None = None,
+) -> Reach:
     """The pages of one level of a lane, or of the next one where nobody is there, or of the last resort after the last.
 
-    P3 and P4 wait for a role's business hours instead of climbing past it.
+    P3 and P4 wait for the next shift instead of climbing past it, where that begins before `resolve_by` (default: what the
+    priority promises, counted from `at`).
     """
     spec = matrix.lanes.get(lane)
     levels = spec.levels if spec else ()
     wanted = (*(spec.channels if spec else ()), *matrix.pace(priority).channels)
+    passed: list[str] = []
+    unsure = False
     for number in range(max(level, 1), len(levels) + 1):
-        present = who(matrix, levels[number - 1], at, priority)
-        if present.opens_at is not None:
-            return Reach(level=number, to=(), hold_until=present.opens_at)
+        present = who(matrix, levels[number - 1], at, priority, calendars)
         because = f"level {number} of {lane}: {present.because}"
-        if to := tuple(_ways(matrix, outlets, present.contacts, wanted, because)):
-            return Reach(level=number, to=to)
-    return Reach(level=len(levels) + 1, to=last_resort(matrix, outlets, f"nobody is left in lane {lane}"), exhausted=True)
+        if present.opens_at is not None and _can_wait(matrix, lane, number, at, priority, present.opens_at, resolve_by):
+            return Reach(level=number, to=(), hold_until=present.opens_at, because=present.because, passed=tuple(passed))
+        if to := tuple(_ways(matrix, outlets, present.contacts, wanted, "; ".join((because, *passed)))):
+            return Reach(level=number, to=to, passed=tuple(passed))
+        unsure = unsure or present.unsure
+        passed.append(because if not present.contacts else f"level {number} of {lane}: no channel reaches who is there")
+    because = "; ".join((f"nobody is left in lane {lane}", *passed))
+    to = last_resort(matrix, outlets, because, at=at)
+    return Reach(level=len(levels) + 1, to=to, exhausted=True, passed=tuple(passed), unsure=unsure)
 
 
-def last_resort(matrix: Matrix, outlets: Outlets, because: str) -> tuple[Destination, ...]:
+def _can_wait(
+    matrix: Matrix, lane: str, level: int, at: datetime, priority: Priority, until: datetime, resolve_by: datetime | None
+) -> bool:
+    promised = matrix.pace(priority).resolve
+    if resolve_by is None and promised is not None:
+        resolve_by = deadline(matrix, lane, level, promised, at)
+    return resolve_by is None or until < resolve_by
+
+
+def last_resort(matrix: Matrix, outlets: Outlets, because: str, *, at: datetime | None = None) -> tuple[Destination, ...]:
     """The last resort contact, else the catch-all channel, else nobody at all (which is an alarm of its own).
 
     They are paged by what pages in general and on a channel that reaches them in person: a service may ring someone else.
+    Where they are on leave at `at`, the catch-all is paged as well, and they all the same: nobody else is left.
     """
     name = matrix.last_resort
     if name is None or name not in matrix.contacts:
@@ -68,7 +102,12 @@ def last_resort(matrix: Matrix, outlets: Outlets, because: str) -> tuple[Destina
         outlet.name for outlet in outlets.values() if outlet.address and getattr(matrix.contacts[name], outlet.address, "")
     ]
     wanted = matrix.contacts[name].channels or (*default_channel(matrix, outlets), *in_person[:1])
-    return tuple(_ways(matrix, outlets, (name,), wanted, f"last resort: {because}")) or catch_all(matrix, outlets, because)
+    ways = tuple(_ways(matrix, outlets, (name,), wanted, f"last resort: {because}"))
+    if not ways or (at is not None and on_leave(matrix, name, at) is not None):
+        others = catch_all(matrix, outlets, because)
+        taken = {(way.channel, way.recipient) for way in ways}
+        ways = (*ways, *(way for way in others if (way.channel, way.recipient) not in taken))
+    return ways
 
 
 def catch_all(matrix: Matrix, outlets: Outlets, because: str) -> tuple[Destination, ...]:

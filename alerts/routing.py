@@ -1,4 +1,4 @@
-"""What the matrix answers: which lanes hear of it (`route`), who of a level is there (`who`), when is it due (`deadline`)."""
+"""What the matrix answers: which lanes hear of it (`route`), and when is it due (`deadline`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from alerts.availability import ANCHOR, DEFAULT_HOURS, Hours, due, on_duty, opens_at
+from alerts.availability import DEFAULT_HOURS, Closed, Hours, always_open, due
+from alerts.calendars.holidays import closed_on
 from alerts.delays import Delay
 from alerts.escalation import Category, Cause, Mode
 from alerts.matrix import LAST_RESORT, Level, Matrix, Role, When
@@ -34,15 +35,6 @@ class Routed:
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
-    """Who of a level is there. Nobody: `opens_at` (UTC) is when someone will be, None where that is not known."""
-
-    contacts: tuple[str, ...]
-    because: str
-    opens_at: datetime | None = None
-
-
 def route(matrix: Matrix, facts: Facts) -> tuple[Routed, ...]:
     """The lanes for `facts`, exactly one of them primary, in the order of the rules.
 
@@ -64,38 +56,24 @@ def route(matrix: Matrix, facts: Facts) -> tuple[Routed, ...]:
     return tuple(Routed(lane=name, mode=_mode(matrix, name, primary), because=because) for name, because in chosen.items())
 
 
-def who(matrix: Matrix, level: Level, at: datetime, priority: Priority) -> Present:
-    """The contacts of a level who are there at `at`. P1 and P2 reach a role outside its business hours too."""
-    if level.contact is not None:
-        known = (level.contact,) if level.contact in matrix.contacts else ()
-        return Present(contacts=known, because=f"{level.contact} is named")
-    role = matrix.roles.get(level.role or "")
-    if role is None:
-        return Present(contacts=(), because=f"there is no role {level.role}")
-    zone = ZoneInfo(role_zone(matrix, role))
-    if role.business_hours and priority >= Priority.P3:
-        opening = opens_at(role.business_hours, zone, at)
-        if opening > at:
-            return Present(contacts=(), because=f"{level.role} works {role.business_hours} ({zone})", opens_at=opening)
-    people = tuple(name for name in _people(role, at) if name in matrix.contacts)
-    return Present(contacts=people, because=f"on duty for {level.role}" if people else f"nobody is on duty for {level.role}")
-
-
 def deadline(matrix: Matrix, lane: str, level: int, delay: Delay, now: datetime) -> datetime:
-    """When `delay` is over, in the business hours of the level's role (a contact's own zone where it names one)."""
+    """When `delay` is over, in the business hours of the level's role (a contact's own zone where it names one).
+
+    Holidays of its calendar are no business hours.
+    """
     spec = matrix.lanes.get(lane)
     rung = spec.levels[min(max(level, 1), len(spec.levels)) - 1] if spec else Level(contact=matrix.last_resort or "nobody")
-    hours, zone = level_hours(matrix, rung)
-    return due(delay, now, hours, ZoneInfo(zone))
+    hours, zone, closed = level_hours(matrix, rung)
+    return due(delay, now, hours, ZoneInfo(zone), closed)
 
 
-def level_hours(matrix: Matrix, level: Level) -> tuple[Hours, str]:
-    """The business hours a level counts in, and their zone."""
+def level_hours(matrix: Matrix, level: Level) -> tuple[Hours, str, Closed]:
+    """The business hours a level counts in, their zone, and the days on which they do not hold."""
     role = matrix.roles.get(level.role or "")
     if role is not None:
-        return role.business_hours or DEFAULT_HOURS, role_zone(matrix, role)
+        return role.business_hours or DEFAULT_HOURS, role_zone(matrix, role), closed_on(role.calendar)
     contact = matrix.contacts.get(level.contact or "")
-    return DEFAULT_HOURS, contact.zone if contact else "UTC"
+    return DEFAULT_HOURS, contact.zone if contact else "UTC", always_open
 
 
 def role_zone(matrix: Matrix, role: Role) -> str:
@@ -106,14 +84,6 @@ def role_zone(matrix: Matrix, role: Role) -> str:
         return role.rota.zone
     first = matrix.contacts.get(role.contacts[0]) if role.contacts else None
     return first.zone if first else "UTC"
-
-
-def _people(role: Role, at: datetime) -> tuple[str, ...]:
-    shift: tuple[str, ...] = ()
-    if role.rota:
-        rota = role.rota
-        shift = on_duty(rota.weekly, rota.handover, ZoneInfo(rota.zone), at, rota.start or ANCHOR)
-    return tuple(dict.fromkeys((*shift, *role.contacts)))
 
 
 def _mode(matrix: Matrix, name: str, primary: str) -> Mode:

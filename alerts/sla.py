@@ -12,17 +12,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts import events as ev
 from alerts.availability import openings
-from alerts.climbing import climb, dedup_key, page_again
+from alerts.climbing import dedup_key, held_until
 from alerts.customer import Customer
 from alerts.delays import Delay
 from alerts.desk import Desk
 from alerts.draft import Draft, Refused
-from alerts.escalation import WORKED, ClockOwner, Commitment, Escalation, LaneState, Sla, State, TimerKind
+from alerts.escalation import WORKED, Commitment, Escalation, LaneState, Sla, State, TimerKind
+from alerts.heeding import press
 from alerts.keys import parse_dedup_key
 from alerts.matrix import LAST_RESORT, Level, Reaction
 from alerts.opening import priority_raised
@@ -47,9 +47,8 @@ def commitment(desk: Desk, lane: LaneState | None, clock: Sla, delay: Delay, bec
     rung = spec.levels[min(max(level, 1), len(spec.levels)) - 1] if spec else Level(contact=desk.matrix.last_resort or "nobody")
     working = [(desk.now, due_at)]
     if not delay.elapsed:
-        closed: list[Any]
-        hours, zone, *closed = level_hours(desk.matrix, rung)
-        working = list(_until(openings(hours, ZoneInfo(zone), desk.now, *closed), desk.now, due_at))
+        hours, zone, closed = level_hours(desk.matrix, rung)
+        working = list(_until(openings(hours, ZoneInfo(zone), desk.now, closed), desk.now, due_at))
     total = sum((end - begin for begin, end in working), timedelta())
     half, three_quarters, most = (_after(working, total * percent / 100) for percent in PERCENTS[:3])
     return Commitment(clock=clock, began=desk.now, due_at=due_at, marks=(half, three_quarters, most), because=because)
@@ -220,18 +219,14 @@ def react(draft: Draft, clock: Sla, percent: int, because: str) -> None:
     if wanted is not Reaction.NOTE:
         inform(draft, because)
     if wanted is Reaction.CLIMB and draft.escalation.state in WORKED:
-        _higher(draft)
+        _higher(draft, because)
 
 
-def _higher(draft: Draft) -> None:
-    """The primary lane's next level is paged, acknowledged or not; where none is left or the vendor climbs, the same again."""
+def _higher(draft: Draft, because: str) -> None:
+    """The primary lane's next level is paged, acknowledged or not, if somebody is there; else those informed know."""
     primary = draft.escalation.primary
-    if primary is None:
-        return
-    if primary.exhausted or primary.clock is ClockOwner.PAGERDUTY:
-        page_again(draft, primary.name)
-    else:
-        climb(draft, primary.name)
+    if primary is not None and held_until(draft, primary.name) is None:
+        press(draft, primary, because)
 
 
 def inform(draft: Draft, because: str) -> None:

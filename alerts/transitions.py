@@ -17,18 +17,27 @@ from alerts.desk import Desk
 from alerts.draft import Draft, Refused
 from alerts.dues import acknowledgement_due, next_level_due, noted, page_confirmed, page_failed, page_sent
 from alerts.escalation import ACTIVE, Entry, Escalation, State, Transition
+from alerts.handover import accepted, offered
+from alerts.heeding import criterion_due, heed
+from alerts.lowering import fall_due, priority_lowered
 from alerts.opening import (
     await_confirmation,
+    causes_dropped,
     confirmed,
+    digest_due,
     joined_loudly,
     joined_quietly,
     merged,
     priority_raised,
     reopened,
     still_unconfirmed,
+    suppressed,
 )
 from alerts.review import open_review, review_due, reviewed
+from alerts.said import said
 from alerts.sla import keep, sla_due, updates_due
+from alerts.snoozing import snooze_over, snoozed
+from alerts.storm import kept
 
 Step = Callable[[Draft, Any], None]
 
@@ -45,6 +54,7 @@ def detect(sighting: ev.Sighting, desk: Desk) -> Transition:
             priority=sighting.priority,
             factors=sighting.factors,
             causes=merged((), sighting.causes),
+            beyond=sighting.beyond,
             customers=sighting.customers,
             detected_at=desk.now,
             changed_between=sighting.changed_between,
@@ -54,6 +64,7 @@ def detect(sighting: ev.Sighting, desk: Desk) -> Transition:
         desk,
     )
     await_confirmation(draft)
+    _bound(draft)
     return draft.done()
 
 
@@ -62,7 +73,7 @@ def apply(escalation: Escalation, event: ev.Event, desk: Desk) -> Transition:
     step = TABLE[type(event)].get(escalation.state)
     try:
         if step is None:
-            raise Refused(f"an escalation that is {escalation.state} has no {_name(event)}")
+            raise Refused(f"an escalation that is {escalation.state} cannot {said(type(event))}")
         generation = getattr(event, "generation", escalation.generation)
         if generation != escalation.generation:
             raise Refused(f"it is about generation {generation}, this is generation {escalation.generation}")
@@ -72,13 +83,19 @@ def apply(escalation: Escalation, event: ev.Event, desk: Desk) -> Transition:
         open_review(draft, escalation)
     except Refused as refused:
         actor = getattr(event, "by", "") or "driftpager"
-        said = Entry(at=desk.now, kind="event.refused", text=f"{_name(event)}: {refused}", actor=actor)
-        return Transition(escalation=escalation, entries=(said,), refused=str(refused))
+        told = Entry(at=desk.now, kind="event.refused", text=f"it cannot {said(type(event))}: {refused}", actor=actor)
+        return Transition(escalation=escalation, entries=(told,), refused=str(refused))
+    if draft.escalation.state in _WORKED:
+        if getattr(event, "by", "") not in ("", "driftpager"):
+            draft.change(interactions=draft.escalation.interactions + 1)
+        heed(draft)
+    _bound(draft)
     return draft.done()
 
 
-def _name(event: ev.Event) -> str:
-    return type(event).__name__
+def _bound(draft: Draft) -> None:
+    causes, beyond = kept(draft.escalation.causes, draft.escalation.beyond)
+    draft.change(causes=causes, beyond=beyond)
 
 
 _D, _R, _S, _O, _A, _M = State.DETECTED, State.RECORDED, State.SUPPRESSED, State.OPEN, State.ACKNOWLEDGED, State.MITIGATING
@@ -96,6 +113,11 @@ TABLE: Mapping[type, Mapping[State, Step]] = MappingProxyType(
         ev.Confirmed:          _in(_D, _S)(confirmed),
         ev.StillUnconfirmed:   _in(_D)(still_unconfirmed),
         ev.Gone:               _in(_D, _S)(gone),
+        ev.Suppressed:         _in(_D, _S)(suppressed),
+        ev.Snoozed:            _in(*_WORKED)(snoozed),
+        ev.SnoozeOver:         _in(*_WORKED)(snooze_over),
+        ev.HandOverOffered:    _in(*_WORKED)(offered),
+        ev.HandOverAccepted:   _in(*_WORKED)(accepted),
         ev.Acknowledged:       _in(*_WORKED)(acknowledged),
         ev.Unacknowledged:     _in(*_WORKED)(unacknowledged),
         ev.AckExpired:         _in(_A, _M)(ack_expired),
@@ -107,7 +129,12 @@ TABLE: Mapping[type, Mapping[State, Step]] = MappingProxyType(
         ev.CleanTwice:         _in(*ACTIVE, _R)(clean_twice),
         ev.ClosedAtChannel:    _in(*_WORKED)(closed_at_channel),
         ev.CausesJoined:       {**_in(_D, _S, _R)(joined_quietly), **_in(*_WORKED)(joined_loudly)},
+        ev.CausesDropped:      _in(*ACTIVE, _R)(causes_dropped),
         ev.PriorityRaised:     _in(*ACTIVE, _R)(priority_raised),
+        ev.PriorityLowered:    _in(*ACTIVE)(priority_lowered),
+        ev.FallDue:            _in(*_WORKED)(fall_due),
+        ev.CriterionDue:       _in(*_WORKED)(criterion_due),
+        ev.DigestDue:          _in(*_WORKED)(digest_due),
         ev.Reopened:           _in(*_CLOSED)(reopened),
         ev.AcknowledgementDue: _in(*_WORKED)(acknowledgement_due),
         ev.NextLevelDue:       _in(*_WORKED)(next_level_due),

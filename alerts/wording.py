@@ -105,7 +105,7 @@ def summary(escalation: Escalation, about: About, action: Action = Action.TRIGGE
     causes = worst_first(escalation.causes)
     if not causes:
         return cut(said + _CATEGORY[escalation.category], SUMMARY_LENGTH)
-    more = f" (+{len(causes) - 1} more)" if len(causes) > 1 else ""
+    more = f" (+{escalation.total - 1} more)" if escalation.total > 1 else ""
     room = SUMMARY_LENGTH - len(said) - len(more)
     what = clean(causes[0].message, max(room, 20))
     meaning = clean(causes[0].consequence, 200)
@@ -126,8 +126,8 @@ _CATEGORY = {
 def _facts(
     escalation: Escalation, about: About, causes: tuple[Cause, ...], because: str, lanes: Sequence[str]
 ) -> Iterable[tuple[str, str]]:
-    shown, more = causes[:SHOWN_CAUSES], len(causes) - SHOWN_CAUSES
-    counted = f"{len(causes)} changes: " + _counts(causes) if len(causes) > 1 else ""
+    shown, more = causes[:SHOWN_CAUSES], escalation.total - SHOWN_CAUSES
+    counted = f"{escalation.total} changes: {_counts(escalation)}" if escalation.total > 1 else ""
     rest = f"and {more} more" if more > 0 else ""
     yield "What changed", "\n".join(filter(None, (counted, *(clean(f"{c.message} [{c.rule}]") for c in shown), rest)))
     yield "What it means for us", "\n".join(dict.fromkeys(clean(c.consequence) for c in shown if c.consequence))
@@ -178,8 +178,12 @@ def when(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _counts(causes: tuple[Cause, ...]) -> str:
-    counts = {word: sum(cause.impact == word for cause in causes) for word in _WORST_FIRST}
+def _counts(escalation: Escalation) -> str:
+    """By impact; of a storm, whose causes are not all kept, by target."""
+    if escalation.beyond:
+        targets = len(escalation.targets)
+        return f"on {targets} target{'s' * (targets > 1)}, the worst are shown"
+    counts = {word: sum(cause.impact == word for cause in escalation.causes) for word in _WORST_FIRST}
     return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING
 
 from monitor import paging
 from monitor.engine import Recent
 from monitor.log import log
+from monitor.measure import Measure, Sight, measure_of, only_measured_anew
 from monitor.slots import next_slot
+from monitor.stakes import worse
 from monitor.watch import BLIND, Baseline, Standing, TargetState, TargetStatus
 from probes.errors import Forbidden, ProbeError, Refused, Spent, Unfit, Withdrawn
 from probes.probe import Fetched, NotModified, Served, Tools
@@ -29,12 +31,10 @@ if TYPE_CHECKING:
     from monitor.engine import Engine
     from monitor.store import Transaction
 
-Sight = NewType("Sight", str)
-"""What was judged against what: baseline id and content. The same sight again repeats its verdict."""
-
 FULL_FETCH_EVERY = timedelta(hours=20)
 """A 304 is about the vendor's own dates (permission changes may not move them): ask without conditions about daily."""
 
+AS_BASELINE = "as the baseline"
 SAMPLES_TO_LEARN = 20
 CLEAN_PROBES = 2
 
@@ -63,40 +63,46 @@ class Cycle:
 
     async def judge(self, fetched: Fetched) -> TargetStatus:
         """From what was fetched to a verdict. Equal to the baseline, or judged before: nothing is parsed."""
-        baseline = await self.baseline()
+        measure = await self.measure()
         if isinstance(fetched, NotModified):
-            return await self.repeated(baseline)
+            return await self.repeated(measure)
+        baseline = measure.baseline if measure is not None else None
         document = await self.as_kept(fetched.document, baseline)
         status = self.readable(fetched)
-        if baseline is None or baseline.standing is Standing.PROVISIONAL:
+        if measure is None or measure.baseline.standing is Standing.PROVISIONAL:
             return await self.learn(document, baseline, status)
         if self.target.format == "sample":
-            return await self.sampled(document, baseline, status)
-        sight = sight_of(baseline, document.hash)
+            return await self.sampled(document, measure, status)
+        sight = measure.sight(document.hash)
         judged = replace(status, judged=sight)
-        if document.hash == baseline.hash:
+        if document.hash == measure.baseline.hash:
             return await self.clean(judged)
         if sight == self.status.judged:
-            return await (self.seen_again(judged) if await self.drift() else self.clean(judged))
-        findings = await self.compare(document, baseline)
-        if findings:
-            return await self.sighted(sight, findings, document, judged)
+            return await (self.seen_again(judged) if await self.drifts() else self.clean_again(judged))
+        found = await self.compare(document, measure.baseline)
+        standing = measure.standing(self.target.name, found)
+        if standing:
+            return await self.sighted(sight, standing, document, judged)
         await self.keep(document)
-        return await self.clean(judged)
+        return await self.clean(judged, f"as accepted: {summary_of(found)}" if found else AS_BASELINE)
 
-    async def sampled(self, shape: Document, baseline: Baseline, status: TargetStatus) -> TargetStatus:
+    async def sampled(self, shape: Document, measure: Measure, status: TargetStatus) -> TargetStatus:
         """Answers differ from one to the next; what repeats is what contradicts the learned shape, and only that is kept."""
-        findings = await self.compare(shape, baseline)
-        sight = sight_of(baseline, digest(*sorted(f"{finding.rule} {finding.address}" for finding in findings)))
+        findings = measure.standing(self.target.name, await self.compare(shape, measure.baseline))
+        sight = measure.sight(digest(*sorted(f"{finding.rule} {finding.address}" for finding in findings)))
         judged = replace(status, judged=sight)
         if not findings:
             return await self.clean(judged)
         return await (self.seen_again(judged) if sight == self.status.judged else self.sighted(sight, findings, shape, judged))
 
     async def fetch(self) -> Fetched:
-        """Ask the vendor. Without conditions while something is open or unknown, and about once a day."""
+        """Ask the vendor. Without conditions while something is open or unknown, about once a day, and when what it served
+        last is to be judged by another measure."""
         full = self.status.last_full_at
         settled = self.status.state is TargetState.OK and full is not None and self.now - full < FULL_FETCH_EVERY
+        if settled and self.status.validators:
+            measure = await self.measure()
+            settled = measure is not None and measure.made(self.status.judged)
         session = self.engine.session(self.target.integration)
         tools = Tools(http=self.engine.egress, session=session, now=self.now)
         return await self.target.probe.fetch(tools, self.status.validators if settled else {})
@@ -105,9 +111,17 @@ class Cycle:
         async with self.engine.store.read() as tx:
             return await tx.findings.open(self.target.name)
 
+    async def drifts(self) -> bool:
+        """Whether the last verdict found something: an open drift that was seen clean once is only waiting for its end."""
+        return self.status.clean == 0 and bool(await self.drift())
+
     async def baseline(self) -> Baseline | None:
         async with self.engine.store.read() as tx:
             return await tx.baselines.current(self.target.name)
+
+    async def measure(self) -> Measure | None:
+        async with self.engine.store.read() as tx:
+            return await measure_of(tx, self.target, self.now)
 
     async def as_kept(self, document: Document, baseline: Baseline | None) -> Document:
         """The document as it may be stored: a sampled answer only ever as its shape, added to the shape of those before."""
@@ -163,8 +177,8 @@ class Cycle:
             snapshot = await tx.snapshots.add(self.target.name, document, self.now)
             accepted = await tx.baselines.set(self.target.name, snapshot, Standing.ACCEPTED, "driftpager", because, self.now)
         log.info("baseline.learned", target=self.target.name, because=because)
-        judged = sight_of(accepted, accepted.hash)
-        return self.settled(replace(status, judged=judged, clean=0), TargetState.OK, "as the baseline")
+        judged = Measure(baseline=accepted, lens=self.target.lens(self.now)).sight(accepted.hash)
+        return self.settled(replace(status, judged=judged, clean=0), TargetState.OK, AS_BASELINE)
 
     async def differs(self, document: Document, baseline: Baseline) -> bool:
         """Whether learning has to go on: too few samples, or a document that differs in more than what is safe."""
@@ -182,7 +196,10 @@ class Cycle:
     async def sighted(
         self, sight: Sight, findings: Sequence[Finding], document: Document | None, status: TargetStatus
     ) -> TargetStatus:
-        """First sight: snapshot, drift, a detected escalation and its confirm timer, all in one transaction."""
+        """First sight: snapshot, drift, a detected escalation and its confirm timer, all in one transaction.
+
+        A known pair judged anew, by another policy or after something was accepted, is news only where it became worse.
+        """
         drifted = self.settled(
             replace(status, judged=sight, clean=0),
             TargetState.DRIFTED,
@@ -193,46 +210,62 @@ class Cycle:
             if document is not None and not await self.still_judged_against(tx, sight):
                 return self.settled(status, self.status.state, self.status.because, due=self.now)
             snapshot = await tx.snapshots.add(self.target.name, document, self.now) if document is not None else None
+            known = await tx.findings.open(self.target.name)
             await tx.findings.replace(self.target.name, self.target.integration, snapshot, findings, self.now)
-            await paging.sight(tx, self.engine.config, self.target, findings, since=self.status.last_readable_at, now=self.now)
+            anew = only_measured_anew(self.status.judged, sight)
+            if anew:
+                await self.lessened(tx, findings, "judged anew, by another policy or beside what was accepted")
+            if not anew or worse(self.target, known, findings):
+                since = self.status.last_readable_at
+                await paging.sight(tx, self.engine.config, self.target, findings, since=since, now=self.now)
             await tx.targets.finish([drifted])
         self.engine.metrics.sighted(self.target.integration, findings)
         log.warning("drift.found", target=self.target.name, **counts_of(findings))
         return drifted
 
     async def still_judged_against(self, tx: Transaction, sight: Sight) -> bool:
-        """False when somebody accepted another baseline while we compared: the verdict is about yesterday's."""
-        baseline = await tx.baselines.current(self.target.name)
-        return baseline is not None and sight.startswith(f"{baseline.id}:")
+        """False when somebody accepted a baseline or a part of the drift while we compared: the verdict is about yesterday's."""
+        measure = await measure_of(tx, self.target, self.now)
+        return measure is not None and measure.made(sight)
+
+    async def lessened(self, tx: Transaction, findings: Sequence[Finding], because: str) -> None:
+        """What is not among the findings any more stops counting for escalations."""
+        await paging.lessened(tx, self.engine.config, self.target, findings, by="", because=because, now=self.now)
 
     async def seen_again(self, status: TargetStatus) -> TargetStatus:
         """An unconditional fetch gave the sighted content again: what waits for confirmation is confirmed."""
         async with self.engine.store.write() as tx:
             await paging.confirm(tx, self.engine.config, self.target, now=self.now)
+            await self.lessened(tx, await tx.findings.open(self.target.name), "no longer there, seen twice")
         because = self.status.because if self.status.state is TargetState.DRIFTED else summary_of(await self.drift())
         return self.settled(replace(status, clean=0), TargetState.DRIFTED, because)
 
-    async def repeated(self, baseline: Baseline | None) -> TargetStatus:
-        """A 304: the last verdict stands, if it was about today's baseline; else fetch in full at once."""
+    async def repeated(self, measure: Measure | None) -> TargetStatus:
+        """A 304: the last verdict stands, if it was made by today's measure; else fetch in full at once."""
         probed = replace(self.status, last_probe_at=self.now, last_readable_at=self.now, failures=0)
-        if baseline is None or not self.status.judged.startswith(f"{baseline.id}:"):
+        if measure is None or not measure.made(self.status.judged):
             return replace(probed, validators={}, next_due=self.now)
         return self.settled(probed, self.status.state, self.status.because)
 
-    async def clean(self, status: TargetStatus) -> TargetStatus:
-        """Equal to the baseline. Twice in a row closes what was open; what was never confirmed is gone at once."""
+    async def clean_again(self, status: TargetStatus) -> TargetStatus:
+        """What was clean before is so again, for the same reason."""
+        return await self.clean(status, self.status.because if self.status.state is TargetState.OK else AS_BASELINE)
+
+    async def clean(self, status: TargetStatus, because: str = AS_BASELINE) -> TargetStatus:
+        """Equal to the baseline, or to what was accepted beside it. Twice in a row closes what was open; what was never
+        confirmed is gone at once."""
         if self.status.state is TargetState.OK:
-            return self.settled(replace(status, clean=status.clean + 1), TargetState.OK, "as the baseline")
+            return self.settled(replace(status, clean=status.clean + 1), TargetState.OK, because)
         clean = replace(status, clean=self.status.clean + 1)
         async with self.engine.store.write() as tx:
             await paging.seen_clean(tx, self.engine.config, self.target, times=clean.clean, now=self.now)
             still_open = await tx.findings.open(self.target.name)
             if still_open and clean.clean < CLEAN_PROBES:
                 soon = self.now + self.target.confirm_after
-                done = self.settled(clean, TargetState.DRIFTED, "as the baseline once; looking again", due=soon)
+                done = self.settled(clean, TargetState.DRIFTED, f"{because} once; looking again", due=soon)
             else:
                 await tx.findings.replace(self.target.name, self.target.integration, None, (), self.now)
-                done = self.settled(clean, TargetState.OK, "as the baseline")
+                done = self.settled(clean, TargetState.OK, because)
             await tx.targets.finish([done])
         if still_open:
             log.info("drift.gone", target=self.target.name, clean=clean.clean)
@@ -268,6 +301,8 @@ class Cycle:
     async def blind(self, state: TargetState, because: str, *, due: datetime | None = None) -> TargetStatus:
         """A probe without a readable document touches no history. When that lasts, `monitor/silence.py` tells."""
         status = replace(self.status, last_probe_at=self.now, failures=self.status.failures + 1, validators={}, clean=0)
+        if self.status.clean:  # so that it is not taken for a repeated sight of what is still open
+            status = replace(status, judged="")
         log.warning("probe.missed", target=self.target.name, state=state, because=because, failures=status.failures)
         slot = next_slot(self.target.name, self.target.every, self.now)
         return self.settled(status, state, because, due=max(slot, due) if due else slot)
@@ -288,11 +323,6 @@ class Cycle:
         since = status.since if same and status.since is not None else self.now
         next_due = due if due is not None else next_slot(self.target.name, self.target.every, self.now)
         return replace(status, state=state, because=because, since=since, next_due=next_due)
-
-
-def sight_of(baseline: Baseline, content: str) -> Sight:
-    """The pair a verdict is about."""
-    return Sight(f"{baseline.id}:{content}")
 
 
 def counts_of(findings: Sequence[Finding]) -> dict[str, int]:

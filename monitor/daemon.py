@@ -17,6 +17,7 @@ from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from monitor import calendars
 from monitor import config as configuration
 from monitor.clock import Clock, SystemClock
 from monitor.delivery import Delivery
@@ -115,6 +116,7 @@ async def loops(engine: Engine, health: Health, planner: Planner) -> AsyncIterat
         "delivery": delivery.deliver,
         "timers": timing.step,
         "silence": Silence(engine).watch,
+        "calendars": calendars.Watching(engine).step,
         "replies": every(POLL_SECONDS, partial(poll, engine), engine.clock),
         "tally": every(TALLY_SECONDS, tally.count, engine.clock),
     }

@@ -129,6 +129,7 @@ class Delivery:
             told = await paging.page_told(
                 tx, engine.config, page, ev.PageFailed(page=page, because=because), now=engine.clock.now()
             )
+            await tx.outbox.late_told(page.id)
         if told:
             engine.metrics.fell_back(reason)
             log.error("page.fell_back", page=page.id, channel=page.channel, because=because)

@@ -18,7 +18,7 @@ from alerts.page import EscalationId, Page
 from alerts.priority import Priority, assess_blind
 from alerts.transitions import apply, detect
 from monitor.config import Config, Target
-from monitor.stakes import Assessment, assessed, category_of, desk_of
+from monitor.stakes import Assessment, assessed, category_of, causes_of, desk_of, reassessed
 from monitor.store import Transaction
 from monitor.watch import BLIND, Baseline, Standing, TargetName, TargetState
 from schemas.change import Finding
@@ -94,7 +94,7 @@ async def _detect(
         customers=found.customers,
         changed_between=between,
     )
-    await tx.escalations.save(detect(sighting, desk_of(config, target.integration, now)))
+    await tx.escalations.save(detect(sighting, await desk_of(tx, config, target.integration, now)))
 
 
 async def confirm(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
@@ -130,6 +130,31 @@ async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: 
             await _apply(tx, config, escalation, ev.Gone(), now)
         elif times >= 2 and not await _drift_elsewhere(tx, escalation, target.name):
             await _apply(tx, config, escalation, ev.CleanTwice(), now)
+
+
+async def lessened(
+    tx: Transaction, config: Config, target: Target, findings: Sequence[Finding], *, by: str, because: str, now: datetime
+) -> None:
+    """Only `findings` are left of the target's drift: accepted, judged anew, or gone. The rest counts for nothing any more,
+    and an escalation that was about nothing else is over. `by` is empty where no person did it."""
+    left = {cause.key: cause for cause in causes_of(target, findings)}
+    for escalation in await tx.escalations.active(target.integration):
+        if escalation.category is Category.BLIND:
+            continue
+        kept = tuple(
+            left[cause.key] if cause.target == target.name else cause
+            for cause in escalation.causes
+            if cause.target != target.name or cause.key in left
+        )
+        if len(kept) == len(escalation.causes):
+            continue
+        if not kept:
+            over = ev.BaselineAccepted(by=by, because=because) if by else ev.ResolvedBy(by="driftpager", because=because)
+            await _apply(tx, config, escalation, over, now)
+            continue
+        priority, factors = await reassessed(tx, config, escalation, kept, now)
+        dropped = ev.CausesDropped(causes=kept, priority=priority, factors=factors, by=by or "driftpager", because=because)
+        await _apply(tx, config, escalation, dropped, now)
 
 
 async def let_in(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
@@ -235,7 +260,7 @@ async def blind(
         category=Category.BLIND,
         changed_between=(since, now),
     )
-    stored = await tx.escalations.save(detect(sighting, desk_of(config, target.integration, now)))
+    stored = await tx.escalations.save(detect(sighting, await desk_of(tx, config, target.integration, now)))
     await _apply(tx, config, stored, ev.Confirmed(), now)
 
 
@@ -314,7 +339,7 @@ async def person(tx: Transaction, config: Config, id: EscalationId, event: ev.Ev
 async def _apply(
     tx: Transaction, config: Config, escalation: Escalation, event: ev.Event, now: datetime, *, remark: str = ""
 ) -> Transition:
-    transition = apply(escalation, event, desk_of(config, escalation.integration, now))
+    transition = apply(escalation, event, await desk_of(tx, config, escalation.integration, now))
     if remark:
         note = Entry(at=now, kind="escalation.noted", text=remark)
         transition = replace(transition, entries=(*transition.entries, note))

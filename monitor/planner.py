@@ -59,7 +59,10 @@ class Planner:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await self._flush()
+        try:
+            await self._flush()
+        except StoreError as error:  # these slots run again at the next start
+            log.warning("probes.not_stored", because=str(error))
 
     async def register(self) -> None:
         """Make the store's targets those of the configuration; new ones are due at once, spread over their interval's first

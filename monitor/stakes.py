@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from alerts.channels import outlets
 from alerts.desk import Desk
-from alerts.escalation import Category, Cause, State
-from alerts.priority import Criticality, Factor, Priority, Row, Stakes, assess, row_of
+from alerts.escalation import Category, Cause, Escalation, State
+from alerts.priority import TABLE, Criticality, Factor, Priority, Row, Stakes, assess, row_of
 from alerts.wording import About
 from monitor.config import Config, Target
 from monitor.store import Transaction
@@ -81,7 +81,34 @@ async def assessed(tx: Transaction, config: Config, target: Target, findings: Se
     return Assessment(causes=causes, customers=stakes.customers, priority=priority, factors=factors)
 
 
-def desk_of(config: Config, integration: str, now: datetime) -> Desk:
+async def reassessed(
+    tx: Transaction, config: Config, escalation: Escalation, causes: Sequence[Cause], now: datetime
+) -> tuple[Priority, tuple[Factor, ...]]:
+    """Priority and factors of an escalation that is only about `causes` now; the customers it touches stay the same."""
+    known = config.integrations.get(escalation.integration)
+    before = await tx.escalations.by_cause([cause.key for cause in causes], now - REPEAT_WINDOW)
+    repeats = [e for e in before if e.opened_at is not None and e.state in (State.RESOLVED, State.REVIEWED)]
+    valued = {customer.name for customer in config.customers if customer.high_value}
+    stakes = Stakes(
+        criticality=known.criticality if known else Criticality.NORMAL,
+        customers=escalation.customers,
+        high_value=tuple(name for name in escalation.customers if name in valued),
+        repeats=len(repeats),
+    )
+    return assess(causes, stakes)
+
+
+def worse(target: Target, before: Sequence[Finding], now: Sequence[Finding]) -> bool:
+    """Whether anything of `now` was not there before, or counts for more than it did."""
+    known = {cause.finding: _weight(cause) for cause in causes_of(target, before)}
+    return any(cause.finding not in known or _weight(cause) < known[cause.finding] for cause in causes_of(target, now))
+
+
+def _weight(cause: Cause) -> Priority:
+    return TABLE[row_of(cause)][Criticality.CORE]
+
+
+async def desk_of(tx: Transaction, config: Config, integration: str, now: datetime) -> Desk:
     """What a transition of this integration may look at. One that left the configuration keeps its name and defaults."""
     known = config.integrations.get(integration)
     confirm_after = [target.confirm_after for target in config.targets if target.integration == integration]
@@ -98,5 +125,6 @@ def desk_of(config: Config, integration: str, now: datetime) -> Desk:
         outlets=outlets(config.channels),
         about=about,
         now=now,
+        calendars=await tx.feeds.of(config.matrix.feeds),
         confirm_after=min(confirm_after, default=config.defaults.confirm_after),
     )

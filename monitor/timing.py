@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from alerts import events as ev
 from alerts.escalation import Timer, TimerKind
-from alerts.page import Action, Page
+from alerts.page import Action, Page, PageState
 from monitor import paging
 from monitor.engine import Engine
 from monitor.log import log
@@ -16,7 +16,8 @@ from monitor.store import Conflict
 AT_ONCE = 50
 LEASE = timedelta(seconds=60)
 LOOK_AGAIN_SECONDS = 0.5
-PAST_DUE = timedelta(minutes=2)
+READ_BACK_WITHIN = timedelta(minutes=3)
+"""A page of which the vendor cannot be asked for so long counts as lost. An acknowledgement may be due after five minutes."""
 
 
 class Timing:
@@ -52,8 +53,10 @@ class Timing:
             async with engine.store.write() as tx:
                 transition = await paging.timer_due(tx, engine.config, timer, now=now)
                 await tx.timers.done(timer.id)
-        except Conflict:  # somebody acted on the escalation meanwhile: decide anew when the lease ends
+        except Conflict:  # somebody acted on the escalation meanwhile: decide anew
             log.info("timer.conflicted", timer=timer.id)
+            async with engine.store.write() as tx:
+                await tx.timers.postpone(timer.id, now)
             return
         if transition is not None and not transition.refused:
             log.info("timer.fired", escalation=timer.escalation, kind=timer.kind, lane=timer.subject)
@@ -62,13 +65,14 @@ class Timing:
         """202 is not a page: ask the vendor for the incident. None after the time given means the fallback pages."""
         engine = self._engine
         async with engine.store.read() as tx:
-            pages = [page for page, _, _ in await tx.outbox.pages(timer.escalation) if _awaited(page, timer)]
+            told = await tx.outbox.pages(timer.escalation)
+        pages = [page for page, state, _ in told if state is PageState.SENT and _awaited(page, timer)]
         for page in pages:
             found = await read_back(engine, page)
             if found is None:
                 async with engine.store.write() as tx:
                     await tx.timers.postpone(timer.id, now + timedelta(seconds=15))
-                    if now - timer.due_at > PAST_DUE:
+                    if now - page.created_at > READ_BACK_WITHIN:
                         failed = ev.PageFailed(page=page, because=f"{page.channel} cannot be asked what became of it")
                         await paging.page_told(tx, engine.config, page, failed, now=now)
                 return

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from schemas.change import Finding, Impact
 from schemas.document import ContentHash
 
 TargetName = NewType("TargetName", str)
@@ -15,6 +16,7 @@ TargetName = NewType("TargetName", str)
 
 SnapshotId = NewType("SnapshotId", int)
 BaselineId = NewType("BaselineId", int)
+WaiverId = NewType("WaiverId", int)
 
 
 class TargetState(StrEnum):
@@ -92,3 +94,49 @@ class Baseline:
     by: str
     because: str
     at: datetime
+
+
+class Waives(StrEnum):
+    """What a waiver names: one finding by its id, or every one at or below an address."""
+
+    FINDING = "finding"
+    PREFIX = "prefix"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A part of a drift that a person accepted against one baseline, while that stays in force.
+
+    `subject` is a finding's id or an address. `worst` is the worst that was accepted: a prefix covers later changes below it
+    as well, and none that is worse. It counts before `until` (None: no end) and until it is undone.
+    """
+
+    id: WaiverId
+    target: TargetName
+    baseline: BaselineId
+    kind: Waives
+    subject: str
+    worst: Impact
+    by: str
+    because: str
+    at: datetime
+    until: datetime | None = None
+    undone_at: datetime | None = None
+    undone_by: str = ""
+    undone_because: str = ""
+
+    def covers(self, id: str, finding: Finding) -> bool:
+        """Whether a finding, called `id`, is accepted by it."""
+        if self.kind is Waives.FINDING:
+            return id == self.subject
+        return finding.impact <= self.worst and below(self.subject, finding.address)
+
+
+def below(prefix: str, address: str) -> bool:
+    """Whether an address is `prefix` or inside of it. Steps count whole: `schemas/pay` does not reach `schemas/payment`.
+
+    >>> below("schemas/payment", "schemas/payment/properties/status"), below("schemas/pay", "schemas/payment")
+    (True, False)
+    """
+    rest = address.removeprefix(prefix) if address.startswith(prefix) else None
+    return rest is not None and (not rest or prefix.endswith(("/", ".")) or rest[0] in "/.")

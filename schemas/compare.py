@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from schemas import formats
 from schemas.change import Finding, Impact
@@ -32,8 +34,22 @@ def compare(old: Document, new: Document, *, format: str | None = None, lens: Le
     found = formats.load(format) if format is not None else formats.recognise(new)
     if old.content == new.content:
         return Comparison(format=found.name, findings=())
-    judged = (
-        overruled(replace(f, use=lens.usage.of(f)), lens.overrides) for f in found.compare(found.read(old), found.read(new), lens)
-    )
-    ordered = sorted(judged, key=lambda f: (-f.impact, f.address, f.rule, f.message))
+    before, after = found.read(old), found.read(new)
+    met = _met(lens, found.name, before)
+    judged: Sequence[Finding] = tuple(replace(f, use=met.usage.of(f)) for f in found.compare(before, after, met))
+    if lens.usage.documents and found.name == "graphql":
+        from schemas.usages import with_operations
+
+        judged = with_operations(judged, lens.usage, before, after)
+    ordered = sorted((overruled(f, lens.overrides) for f in judged), key=lambda f: (-f.impact, f.address, f.rule, f.message))
     return Comparison(format=found.name, findings=tuple(ordered))
+
+
+def _met(lens: Lens, format: str, schema: Any) -> Lens:
+    """The lens with its usage in the names of the old schema: what we use is what was there to be used."""
+    usage = lens.usage
+    if not usage.documents and not usage.calls and (not usage.declared or format not in ("graphql", "openapi")):
+        return lens
+    from schemas.usages import resolved  # who declares nothing does not wait for it
+
+    return replace(lens, usage=resolved(usage, format, schema))

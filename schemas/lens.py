@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -23,7 +24,7 @@ class Policy(StrEnum):
 class Override:
     """A level of our own for what a rule finds at an address, with its reason.
 
-    `rule` is an id, a subject (`property.*`) or `*`; `address` a pattern as `schemas.rules.override.matches` reads it.
+    `rule` is an id, how ids begin (`property.*`) or `*`; `address` a pattern as `schemas.rules.override.matches` reads it.
     """
 
     rule: str = "*"
@@ -52,9 +53,18 @@ class Lens:
 
 @lru_cache(maxsize=4096)
 def _hash(lens: Lens) -> str:
-    usage = lens.usage
-    parts = [str(lens.direction), str(lens.policy)]
-    for names in (usage.operations, usage.fields, usage.objects):
-        parts.append(digest(*sorted(names)))
-    parts.extend(digest(each.rule, each.address, str(each.level), each.because) for each in lens.overrides)
-    return digest("lens", *parts)
+    return digest("lens", *_spelt(lens))
+
+
+def _spelt(value: object) -> Iterator[str]:
+    """Every part of a value, in an order that no hash seed decides."""
+    if is_dataclass(value):
+        for each in fields(value):
+            yield each.name
+            yield from _spelt(getattr(value, each.name))
+    elif isinstance(value, frozenset):
+        yield from ("{", *sorted(digest(*_spelt(each)) for each in value), "}")
+    elif isinstance(value, tuple):
+        yield from ("(", *(digest(*_spelt(each)) for each in value), ")")
+    else:
+        yield repr(value)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+from alerts.calendars.duty import Duty
+from alerts.matrix import Contact
 from alerts.outlets import Outlet
 from alerts.page import Page
 
@@ -98,6 +100,19 @@ class ReadsBack(Protocol):
         """The vendor's reference of what the key became (an incident id), None where there is nothing.
 
         Raises `Undelivered` or `Undeliverable`; only call it where the outlet `reads_back`.
+        """
+
+
+@runtime_checkable
+class KeepsSchedules(Protocol):
+    """A channel whose vendor knows who is on call."""
+
+    async def on_call(
+        self, schedule: str, contacts: Mapping[str, Contact], since: datetime, until: datetime, tools: Tools
+    ) -> tuple[tuple[Duty, ...], int]:
+        """Who is on call by a schedule between two moments (UTC), sorted, and how many people there are no contact of ours.
+
+        Raises `Undelivered` or `Undeliverable`.
         """
 
 

@@ -13,11 +13,14 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from alerts.calendars.duty import Duty
 from alerts.channels import Receipt, Reply, Tools, Watched
-from alerts.errors import Reason, Undeliverable, Unverified
+from alerts.errors import Reason, Undeliverable, Undelivered, Unverified
+from alerts.matrix import Contact
 from alerts.page import Action, Page
 from alerts.pagerduty.calls import Calls, Incident
 from alerts.pagerduty.event import event_of
+from alerts.pagerduty.oncalls import duties
 from alerts.pagerduty.webhook import replies_in, signed
 
 
@@ -115,6 +118,19 @@ class PagerDuty(BaseModel):
             if incident is not None:
                 found += _read(incident, each)
         return sorted(found, key=lambda reply: (reply.at, reply.event_id))
+
+    async def on_call(
+        self, schedule: str, contacts: Mapping[str, Contact], since: datetime, until: datetime, tools: Tools
+    ) -> tuple[tuple[Duty, ...], int]:
+        """Who is on call by a schedule of this account. See `alerts.channels.KeepsSchedules`."""
+        if not self.reads_back:
+            raise Undeliverable("PagerDuty tells its schedules only with a token", reason=Reason.CLIENT)
+        entries = await self._calls(tools.now).on_call(schedule, since, until)
+        try:
+            return duties(entries, contacts, since, until)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            text = f"PagerDuty's on-call entries are not as described ({type(error).__name__})"
+            raise Undelivered(text, reason=Reason.SERVER) from None
 
     def replies(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
         """The replies in one v3 webhook. Raises `Unverified` or `Unreadable`."""

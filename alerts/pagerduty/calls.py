@@ -28,6 +28,8 @@ from alerts.pagerduty.webhook import moment, person
 T = TypeVar("T")
 _WHO = "PagerDuty"
 _THREADS = 4
+_PAGE = 100
+_MOST_PAGES = 20
 _SILENT = logging.Logger("pagerduty", logging.CRITICAL + 1)
 """The client logs retries that it does not make; what happened is told by our own errors."""
 
@@ -90,6 +92,27 @@ class Calls:
     async def note(self, incident: str, text: str) -> None:
         """A note on the incident, in the name of `from_address`."""
         await self._rest("POST", f"/incidents/{incident}/notes", json={"note": {"content": text}})
+
+    async def on_call(self, schedule: str, since: datetime, until: datetime) -> list[Mapping[str, Any]]:
+        """The entries of `GET /oncalls` for one schedule, as they came, with each user's e-mail address.
+
+        At most 90 days ahead, says the vendor.
+        """
+        wanted = {
+            "schedule_ids[]": schedule,
+            "since": since.isoformat(),
+            "until": until.isoformat(),
+            "time_zone": "UTC",
+            "include[]": "users",
+            "limit": _PAGE,
+        }
+        found: list[Mapping[str, Any]] = []
+        for number in range(_MOST_PAGES):
+            answer = await self._rest("GET", "/oncalls", params=wanted | {"offset": number * _PAGE})
+            found += answer["oncalls"]
+            if not answer["more"]:
+                return found
+        raise Undelivered(f"{_WHO} has more than {len(found)} on-call entries for one schedule", reason=Reason.OTHER)
 
     async def _rest(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         token = self.token.get_secret_value() if self.token else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,16 +91,32 @@ def _notes(config: Config) -> list[str]:
     notes = []
     if not config.targets:
         notes.append("no target is configured: nothing is watched")
-    bare = [target.name for target in config.targets if not target.usage.declared]
+    bare = _several(target.name for target in config.targets if not target.usage.declared and not target.usage.recorded)
     if bare:
-        shown = ", ".join(bare[:5]) + (f" and {len(bare) - 5} more" if len(bare) > 5 else "")
-        notes.append(f"no usage is declared for {shown}: a breaking change there counts as `use unknown`, one step less urgent")
+        notes.append(f"no usage is declared for {bare}: a breaking change there counts as `use unknown`, one step less urgent")
+    proven = _several(target.name for target in config.targets if not target.usage.declared and target.usage.recorded)
+    if proven:
+        notes.append(
+            f"of {proven} only recordings tell, and they never prove non-use: declare operations or fields too, and a change "
+            "elsewhere pages nobody"
+        )
     return notes
+
+
+def _several(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:5]) + (f" and {len(listed) - 5} more" if len(listed) > 5 else "")
 
 
 def _use(target: Target) -> str:
     usage = target.usage
-    counts = ((len(usage.operations), "operations"), (len(usage.fields), "fields"), (len(usage.objects), "objects"))
+    counts = (
+        (len(usage.operations), "operations"),
+        (len(usage.fields), "fields"),
+        (len(usage.objects), "objects"),
+        (len(usage.documents), "documents"),
+        (len(usage.calls), "recorded calls"),
+    )
     return ", ".join(f"{count} {what}" for count, what in counts if count) or "undeclared"
 
 
@@ -112,6 +129,7 @@ def _target(target: Target) -> Json:
         "every_seconds": target.every.total_seconds(),
         "policy": str(target.policy),
         "usage_declared": target.usage.declared,
+        "usage_recorded": target.usage.recorded,
         "paused": target.paused,
     }
 

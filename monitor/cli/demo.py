@@ -45,7 +45,8 @@ def demo(once: bool, port: int, speed: float | None, patience: float) -> int:
 
     Exit 0: told, or ended by you after the story; 2: something did not happen as it should; 130: ended before the end.
     """
-    alone = once or not (sys.stdin.isatty() and sys.stdout.isatty())
+    # Python has None for a stream that was closed before it began.
+    alone = once or not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
     pause = 1 / speed if speed else 0.0 if alone else 1.0
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without these characters is no reason to stop

@@ -40,7 +40,9 @@ def _explained(ctx: click.Context, _param: click.Parameter, rule: str | None) ->
     show_default=True,
     help="Judge what we send (request), what we read (response), or both.",
 )
-@click.option("--usage", metavar="FILE", help="What we use of it: a YAML file as `usage:` in driftpager.yml, or a .soql file.")
+@click.option(
+    "--usage", metavar="FILE", help="What we use of it: YAML as `usage:` in driftpager.yml, or .soql, .graphql, .har, .pact."
+)
 @click.option("--policy", type=click.Choice([str(policy) for policy in Policy]), default=str(Policy.CONSUMER), show_default=True)
 @click.option("--fail-on", type=click.Choice(list(_FAIL_ON)), default="breaking", show_default=True, help="Exit 1 from here on.")
 @click.option("--private", is_flag=True, help="Allow URLs on private and loopback networks.")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -51,7 +52,18 @@ def run(file: str, log_level: str) -> int:
         raise Misused(str(error)) from None
     except (StoreError, daemon.Busy, PortTaken) as error:
         raise CouldNotCheck(str(error)) from None
+    finally:
+        _give_up_on(sys.stderr)
     return Exit.CLEAN
+
+
+def _give_up_on(stream: TextIO) -> None:
+    """What could not be logged (the disk is full) would be tried once more at the very end, and become our exit code."""
+    try:
+        stream.flush()
+    except OSError:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _say(engine: Engine, url: str) -> None:

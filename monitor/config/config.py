@@ -11,6 +11,7 @@ from alerts.channels import Channel
 from alerts.matrix import Matrix
 from alerts.priority import Criticality, Priority
 from monitor.config.policy import Ruling
+from monitor.config.usage import Source
 from monitor.config.written import Cadence, Probing, Web
 from monitor.watch import TargetName
 from probes.probe import Probe
@@ -31,7 +32,8 @@ class Integration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One watched surface. `format` None means: recognise it. `usage` is shared by all targets of one block.
+    """One watched surface. `format` None means: recognise it. `usage` is shared by all targets of one block; `sources` is the
+    same use by where it is told.
 
     `rulings` are the overrides of its policy, those that have ended included; the first that is about a finding counts.
     """
@@ -46,6 +48,7 @@ class Target:
     format: str | None
     paused: bool
     rulings: tuple[Ruling, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     def lens(self, now: datetime) -> Lens:
         """How its changes are looked at on the day of `now`: this is where the clock meets the policy."""

@@ -14,12 +14,13 @@ from monitor.config.names import named
 from monitor.config.policy import policy_of
 from monitor.config.problem import Mark, Problem
 from monitor.config.tree import Entries, Scalar
-from monitor.config.usage import usage_of
+from monitor.config.usage import sources_of
 from monitor.config.validate import validate
 from monitor.config.written import Cadence, IntegrationKeys, TargetKeys
 from monitor.nearest import nearest
 from monitor.watch import TargetName
 from probes.probe import Probe
+from schemas.usage import together
 
 COMMON = keys(TargetKeys)
 
@@ -90,7 +91,7 @@ def _expanded(
     if probe is None or common is None or beyond is None:
         return []
     policy, rulings = policy_of((common.policy, beyond.policy, defaults.policy))
-    usage = usage_of(common.usage, node.entries.get("usage", node), folder, problems)
+    sources = sources_of(common.usage, node.entries.get("usage", node), folder, problems)
     template = Target(
         name=TargetName(name),
         integration=integration,
@@ -99,7 +100,8 @@ def _expanded(
         confirm_after=common.confirm_after if common.confirm_after is not None else defaults.confirm_after,
         policy=policy,
         rulings=rulings,
-        usage=usage,
+        usage=together(source.usage for source in sources),
+        sources=sources,
         format=common.format,
         paused=common.paused,
     )

@@ -52,9 +52,9 @@ def _rule(name: str) -> str:
     from schemas.rules import catalogue  # every configuration is read, few override a rule
 
     rules = catalogue()
-    subjects = {f"{known.partition('.')[0]}.*" for known in rules}
-    if name != "*" and name not in rules and name not in subjects:
-        raise ValueError(f"{name!r} is no rule; {nearest(name, {*rules, *subjects})} (`driftpager list rules` shows all)")
+    groups = {f"{'.'.join(steps[:count])}.*" for steps in (known.split(".") for known in rules) for count in range(1, len(steps))}
+    if name != "*" and name not in rules and name not in groups:
+        raise ValueError(f"{name!r} is no rule; {nearest(name, {*rules, *groups})} (`driftpager list rules` shows all)")
     return name
 
 
@@ -126,7 +126,7 @@ class OverrideKeys(Written):
     """A level of your own, with its reason. The rule's own level stays beside it in every report."""
 
     rule: RulePattern = "*"
-    """Which rule: an id (`enum.value-added`), a whole subject (`property.*`) or `*`."""
+    """Which rule: an id (`enum.value-added`), all that begin so (`property.*`, `sf.field.*`) or `*`."""
     address: Address = "**"
     """Where, as findings print it: `*` is any text between two slashes, `**` any number of steps, as in `Account.*` and
     `schemas/payment/**`."""
@@ -183,11 +183,17 @@ class Uses(Written):
     operations: tuple[str, ...] = ()
     """`METHOD /path` as the description writes it, or GraphQL root fields such as `Query.viewer`."""
     fields: tuple[str, ...] = ()
-    """Dotted names: `Account.Industry`, `payment_intent.status`."""
+    """Dotted names: `Account.Industry`, `payment_intent.status`; `Status.*` is all of an object."""
     objects: tuple[str, ...] = ()
     """Objects used as a whole, or in a way not known field by field."""
     soql: str | tuple[str, ...] = ()
     """Files with SOQL queries, as a glob or several, relative to this file: `queries/**/*.soql`."""
+    graphql: str | tuple[str, ...] = ()
+    """Files with our GraphQL operations and fragments: `src/**/*.graphql`. They are validated as a whole, too."""
+    pact: str | tuple[str, ...] = ()
+    """Pact files (2 to 4) of our consumer tests. They prove what is used, and never that something is not."""
+    har: str | tuple[str, ...] = ()
+    """HAR recordings of our calls. They prove what is used, and never that something is not; no value is kept."""
 
 
 class TargetKeys(Written):

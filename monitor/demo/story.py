@@ -7,7 +7,7 @@ stand-in PagerDuty. Nothing here sends, judges or escalates: that is the daemon'
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
@@ -19,8 +19,7 @@ from monitor import paging
 from monitor.demo.pagerduty import Incident
 from monitor.demo.payments import Stage as Release
 from monitor.demo.stage import Ended, Failed, Stage
-from monitor.demo.telling import Telling
-from monitor.report.clean import value
+from monitor.demo.telling import Telling, change
 from monitor.watch import Baseline, Standing, TargetName, TargetState
 from schemas.change import Finding, Use
 
@@ -116,12 +115,14 @@ class Story:
     async def acknowledged(self, *incidents: Incident) -> None:
         """A person presses the button at PagerDuty; the signed webhook brings it home."""
         self.telling.heading(f"5. {ON_CALL} acknowledges")
+        taken = []
         for incident in incidents:
             status = await self.stage.pagerduty.acknowledge(incident.key, ON_CALL)
             if not 200 <= status < 300:
                 raise Failed(f"the webhook of the acknowledgement was answered with {status}")
             escalation = await self._until_state(incident, State.ACKNOWLEDGED)
-            self.telling.rows([(escalation.integration, f"acknowledged by {escalation.acknowledged_by} ({escalation.id})")])
+            taken.append((escalation.integration, f"acknowledged by {escalation.acknowledged_by} ({escalation.id})"))
+        self.telling.rows(taken)
         self.telling.say("PagerDuty told the daemon by a signed webhook. The clock stops: nobody else is paged.")
         await self.read(3)
 
@@ -180,7 +181,7 @@ class Story:
 
     def _show(self, findings: Sequence[Finding]) -> None:
         ordered = sorted(findings, key=lambda each: (-each.impact, each.address))
-        self.telling.rows([row for each in ordered if each.use is not Use.UNUSED for row in _rows(each)])
+        self.telling.rows([row for each in ordered if each.use is not Use.UNUSED for row in change(each)])
         for each in ordered:
             if each.use is Use.UNUSED:
                 self.telling.say(f"And {each.message}. We do not use it: it is recorded, and pages nobody.")
@@ -287,15 +288,3 @@ class Story:
         if self.stage.running.done():
             self.stage.running.result()
             raise Failed("the daemon ended by itself")
-
-
-def _rows(finding: Finding) -> Iterator[tuple[str, str]]:
-    """What changed, exactly, and what it means for us."""
-    yield str(finding.impact), finding.message
-    before, after = finding.before, finding.after
-    if isinstance(before, list) and isinstance(after, list):
-        yield "", f"new: {', '.join(value(each) for each in after if each not in before)}"
-    else:
-        yield "", f"was: {value(before, 140)}"
-        yield "", f"is:  {value(after, 140) if after is not None else 'nothing'}"
-    yield "", f"for us: {finding.consequence}"

@@ -13,7 +13,8 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from monitor.report.clean import clean
+from monitor.report.clean import clean, value
+from schemas.change import Finding
 
 WIDEST = 96
 _LABEL = 24
@@ -64,7 +65,7 @@ class Telling:
         """The same in a frame."""
         if not self._console.is_terminal:
             for line in (*(Text(part) for part in _wrapped(title, self._width - 4)), Text(), *_lines(rows, self._width - 4)):
-                self._print(Text("  | ") + line)
+                self._print(Text("  | " if line else "  |") + line)
             return
         inside = [*(_painted(line) for line in _wrapped(title, self._width - 6)), Text(), *_lines(rows, self._width - 6)]
         framed = Panel(Text("\n").join(inside), box=box.ROUNDED, border_style="red", width=self._width - 2)
@@ -76,6 +77,18 @@ class Telling:
 
     def _print(self, line: Text) -> None:
         self._console.print(line, soft_wrap=True)
+
+
+def change(finding: Finding) -> Iterator[tuple[str, str]]:
+    """What changed, exactly, and what it means for us."""
+    yield str(finding.impact), finding.message
+    before, after = finding.before, finding.after
+    if isinstance(before, list) and isinstance(after, list):
+        yield "", f"new: {', '.join(value(each) for each in after if each not in before)}"
+    else:
+        yield "", f"was: {value(before, 90)}"
+        yield "", f"is:  {value(after, 90) if after is not None else 'nothing'}"
+    yield "", f"for us: {finding.consequence}"
 
 
 class _Console(Console):

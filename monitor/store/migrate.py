@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from monitor.store.engines import Place, migrator
 from monitor.store.errors import StoreError
 
-LATEST = "0001"
+LATEST = "0002"
 """The newest revision under `migrations/versions`."""
 
 _LOCK = 0x64726966  # "drif": any number, as long as every driftpager asks for the same

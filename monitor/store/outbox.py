@@ -21,7 +21,8 @@ from schemas.fingerprint import digest
 
 _PAGE: Codec[Page] = Codec(Page)
 _c = pages.c
-_RESOLVED = "a resolve follows"
+_RESOLVED = "a resolve or an acknowledgement follows"
+_NEWER = "a newer page of the lane follows"
 
 
 class Outbox:
@@ -37,7 +38,8 @@ class Outbox:
     async def queue(self, queued: Sequence[Page]) -> None:
         """Adds pages in this order; one whose key was ever queued before is left out. Their escalations are stored already.
 
-        A resolve settles what waits before it: see `monitor.store.settling`.
+        A resolve or an acknowledgement settles what waits before it: see `monitor.store.settling`. A trigger takes the place
+        of those of its lane that still wait: when a channel is back, it says what is so now, once.
         """
         for escalation in sorted({page.escalation for page in queued}):
             # One writer an escalation, so that the order of the rows is the order in which they become visible.
@@ -45,8 +47,10 @@ class Outbox:
         for page in queued:
             insert = insert_into(self._connection, pages).values(**_values(page)).on_conflict_do_nothing().returning(_c.seq)
             added = await self._connection.scalar(insert)
-            if added is not None and page.action is Action.RESOLVE:
+            if added is not None and page.action in (Action.RESOLVE, Action.ACKNOWLEDGE):
                 await self._settle(_fold(page))
+            if added is not None and page.action is Action.TRIGGER:
+                await self._replace(page, added)
 
     async def claim(self, now: datetime, limit: int, lease: timedelta) -> list[Page]:
         """Takes up to `limit` pages for an attempt, the most urgent first; of each order key only the oldest unfinished one."""
@@ -121,6 +125,10 @@ class Outbox:
         """(page, its state, the last error) in the order they were queued."""
         return await self._told(_c.escalation == escalation)
 
+    async def late_told(self, page_id: PageId) -> None:
+        """That it missed its deadline has been acted upon; `past_deadline` names it no more."""
+        await self._connection.execute(update(pages).where(_c.id == page_id).values(deadline=None))
+
     async def past_deadline(self, now: datetime, limit: int) -> list[Page]:
         """Pages still waiting after their deadline, the most urgent first: a fallback is to take over."""
         late = select(pages).where(_c.claimable_at.is_not(None), _c.deadline <= now).order_by(_c.priority, _c.seq).limit(limit)
@@ -168,6 +176,17 @@ class Outbox:
                 claimable_at=case((_c.state == PageState.LEASED, _c.claimable_at), else_=None),
             )
         )
+
+    async def _replace(self, page: Page, seq: int) -> None:
+        """The deadline of what is replaced is kept: the fallback must not wait longer because there is more to say."""
+        before = and_(_c.order_key == page.order_key, _c.action == Action.TRIGGER, _c.seq < seq, _c.claimable_at.is_not(None))
+        rows = await self._connection.execute(select(pages).where(before).with_for_update())
+        same = [row for row in rows if _page(row).lane == page.lane and row.fold != _fold(page)]
+        if not same:
+            return
+        await self._withdraw(_c.seq.in_([row.seq for row in same]), _NEWER)
+        if deadlines := [moment for moment in (page.deadline, *(row.deadline for row in same)) if moment is not None]:
+            await self._connection.execute(update(pages).where(_c.seq == seq).values(deadline=min(deadlines)))
 
     async def _waiting(self, page_id: PageId) -> Row[Any] | None:
         query = select(pages).where(_c.id == page_id, _c.claimable_at.is_not(None)).with_for_update()

@@ -1,4 +1,4 @@
-"""What a resolve does to the pages before it. Pure: rows of one fold in, what becomes of each out.
+"""What a resolve or an acknowledgement does to the pages before it. Pure: rows of one fold in, what becomes of each out.
 
 A fold is what a channel joins into one thing: its channel, recipient and dedup key.
 """
@@ -34,12 +34,28 @@ class Fate(StrEnum):
 
 
 def settle(lines: Sequence[Line]) -> dict[int, Fate]:
-    """What becomes of each page (by seq) now that the newest resolve stands; pages not named stay as they are.
+    """What becomes of each page (by seq) now that the newest resolve or acknowledgement stands; pages not named stay as they are.
 
     A trigger that never left and its resolve cancel out. One that is leaving, or may have arrived, is not tried again,
-    and the resolve follows it.
+    and the resolve follows it. An acknowledgement does the same: nobody is rung about what somebody has taken.
     """
     resolves = [line for line in lines if line.action is Action.RESOLVE]
+    since = resolves[-1].seq if resolves else -1
+    return _resolved(lines, resolves) | _acknowledged([line for line in lines if line.seq > since])
+
+
+def _acknowledged(lines: Sequence[Line]) -> dict[int, Fate]:
+    acknowledgements = [line for line in lines if line.action is Action.ACKNOWLEDGE]
+    if not acknowledgements:
+        return {}
+    triggers = [line for line in lines if line.action is Action.TRIGGER and line.seq < acknowledgements[-1].seq]
+    fates = {line.seq: Fate.DROP if line.state is PageState.PENDING else Fate.LAST for line in triggers if line.waiting}
+    if triggers and not any(line.state in _ARRIVED or line.doubtful for line in triggers):
+        fates |= {line.seq: Fate.DROP for line in acknowledgements if line.waiting and line.state is PageState.PENDING}
+    return fates
+
+
+def _resolved(lines: Sequence[Line], resolves: Sequence[Line]) -> dict[int, Fate]:
     if not resolves:
         return {}
     last = resolves[-1]

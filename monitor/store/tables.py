@@ -71,6 +71,25 @@ baselines = Table(
     Index("ix_baselines_target_id", "target", "id"),
 )
 
+waivers = Table(
+    "waivers",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("baseline", Number, ForeignKey("baselines.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Line, nullable=False),
+    Column("worst", Integer, nullable=False),
+    Column("by", Line, nullable=False),
+    Column("because", Line, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("until", Moment),
+    Column("undone_at", Moment),
+    Column("undone_by", Line, nullable=False),
+    Column("undone_because", Line, nullable=False),
+    Index("ix_waivers_target_baseline", "target", "baseline"),
+)
+
 findings = Table(
     "findings",
     metadata,
@@ -201,4 +220,11 @@ leases = Table(
     Column("holder", Text, nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("until", Moment),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("body", Text, nullable=False),
 )

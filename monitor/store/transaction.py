@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from monitor.store.audit import Audit
 from monitor.store.baselines import Baselines
 from monitor.store.escalations import Escalations
+from monitor.store.feeds import Feeds
 from monitor.store.findings import Findings
 from monitor.store.inbox import Inbox
 from monitor.store.leases import Leases
@@ -17,6 +18,7 @@ from monitor.store.outbox import Outbox
 from monitor.store.snapshots import Snapshots
 from monitor.store.targets import Targets
 from monitor.store.timers import Timers
+from monitor.store.waivers import Waivers
 
 
 class Transaction:
@@ -36,6 +38,10 @@ class Transaction:
     @cached_property
     def baselines(self) -> Baselines:
         return Baselines(self.connection)
+
+    @cached_property
+    def waivers(self) -> Waivers:
+        return Waivers(self.connection)
 
     @cached_property
     def findings(self) -> Findings:
@@ -60,6 +66,10 @@ class Transaction:
     @cached_property
     def audit(self) -> Audit:
         return Audit(self.connection)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        return Feeds(self.connection)
 
     @cached_property
     def leases(self) -> Leases:

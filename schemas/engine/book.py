@@ -51,11 +51,10 @@ class Dialect:
     name: str
     contract: bool
     siblings: bool
+    nullable: bool = False
     id_member: str | None = None
-
-    @property
-    def nullable(self) -> bool:
-        return self.contract
+    unknown: frozenset[str] = frozenset()
+    """Keywords of other drafts, which mean nothing in this one."""
 
 
 class Book:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
-from schemas.engine.own import fraction, in_range
+from schemas.engine.settle import fraction, in_range
 from schemas.model import Facet, Number, Record
 
 if TYPE_CHECKING:

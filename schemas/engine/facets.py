@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.engine import arrays, records, restrictions
 from schemas.engine.ledger import Spot
-from schemas.engine.own import fraction, in_range
 from schemas.engine.same import text
+from schemas.engine.settle import fraction, in_range
 from schemas.model import Array, Facet, Number, Record, Said, Text, Values
 from schemas.rules import Level
 

@@ -6,8 +6,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from schemas.engine.blank import is_blank
-from schemas.engine.own import lcm, settle, tightest
 from schemas.engine.regex import matches
+from schemas.engine.settle import lcm, settle, tightest
 from schemas.model import ANY, NEVER, Array, Bound, Facet, Node, Number, Record, Said, Text
 
 

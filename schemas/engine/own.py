@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from schemas import pointer
 from schemas.engine.blank import blank
-from schemas.engine.regex import matches
 from schemas.engine.same import text
+from schemas.engine.settle import fraction, settle, tightest
 from schemas.model import ANY, KINDS, NEVER, Array, Bound, Condition, Contains, Facet, Node, Number, Record, Said, Text
 
 if TYPE_CHECKING:
@@ -61,8 +60,12 @@ def own(book: Book, at: str, raw: Mapping[str, Json]) -> Facets:
     """For each kind that `type`, `enum` and `const` allow, the one facet that the plain keywords make."""
     kinds = _kinds(raw, nullable=book.dialect.nullable)
     values = _values(raw)
-    conditions = _conditions(raw, at)
-    formats = (Said(str(raw["format"]), at),) if book.dialect.contract and isinstance(raw.get("format"), str) else ()
+    conditions = _conditions(raw, at, contract=book.dialect.contract)
+    formats: tuple[Said[str], ...] = (
+        (Said(str(raw["format"]), at),) if book.dialect.contract and isinstance(raw.get("format"), str) else ()
+    )
+    if book.dialect.contract and not formats:
+        formats = _content(raw, at)
     if raw.get("type") == "file":
         formats = (Said("binary", at),)
     found: Facets = {}
@@ -134,11 +137,23 @@ def _fitting(formats: tuple[Said[str], ...], kind: str) -> tuple[Said[str], ...]
     return tuple(said for said in formats if fits(said.value))
 
 
-def _conditions(raw: Mapping[str, Json], at: str) -> tuple[Condition, ...]:
+def _content(raw: Mapping[str, Json], at: str) -> tuple[Said[str], ...]:
+    """`contentEncoding` and `contentMediaType` as the formats that say the same in OpenAPI 3.0."""
+    encoding, media = raw.get("contentEncoding"), raw.get("contentMediaType")
+    found = ["byte" if encoding in ("base64", "base64url") else encoding] if isinstance(encoding, str) else []
+    if isinstance(media, str):
+        found.append("binary" if media == "application/octet-stream" and not found else media)
+    return tuple(Said(name, at) for name in found)
+
+
+def _conditions(raw: Mapping[str, Json], at: str, *, contract: bool) -> tuple[Condition, ...]:
     found = []
     if "if" in raw and ("then" in raw or "else" in raw):
         what: Json = {name: raw[name] for name in ("if", "then", "else") if name in raw}
         found.append(Condition(keyword="if", at=at, raw=what, text=text(what)))
+    if contract and "contentSchema" in raw:
+        inner: Json = {"contentSchema": raw["contentSchema"]}
+        found.append(Condition(keyword="contentSchema", at=at, raw=inner, text=text(inner)))
     return tuple(found)
 
 
@@ -154,16 +169,6 @@ def _facet(book: Book, kind: str, at: str, raw: Mapping[str, Json]) -> Facet:
     return blank(kind, at)
 
 
-def fraction(value: Json) -> Fraction | None:
-    """A JSON number as an exact fraction of its decimal writing; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
-    except (ValueError, OverflowError):
-        return None
-
-
 def _bound(raw: Mapping[str, Json], inclusive: str, exclusive: str, at: str, *, upper: bool) -> Said[Bound] | None:
     ends = []
     limit = fraction(raw.get(inclusive))
@@ -175,11 +180,6 @@ def _bound(raw: Mapping[str, Json], inclusive: str, exclusive: str, at: str, *, 
     if not ends:
         return None
     return Said(tightest(ends, upper=upper), at)
-
-
-def tightest(ends: list[Bound], *, upper: bool) -> Bound:
-    """The end that leaves least of the range."""
-    return min(ends, key=lambda b: (b.value, not b.open)) if upper else max(ends, key=lambda b: (b.value, b.open))
 
 
 def _number(at: str, raw: Mapping[str, Json]) -> Number:
@@ -289,107 +289,3 @@ def dependents(book: Book, at: str, raw: Mapping[str, Json]) -> tuple[Condition,
                 what = {"if": name, "schema": then}
             found.append(Condition(keyword="dependent", at=at, raw=what, text=text(what)))
     return tuple(found)
-
-
-def settle(facet: Facet) -> Facet | None:
-    """The facet with facts that follow from each other brought to one writing; None if no value is left."""
-    if facet.kind == "boolean" and facet.values is not None and len(facet.values.value) == 2:
-        facet = replace(facet, values=None)
-    if facet.kind == "null":
-        facet = replace(facet, values=None)
-    if facet.values is not None and not facet.values.value:
-        return None
-    if isinstance(facet, Number):
-        return _settle_number(facet)
-    if isinstance(facet, Text):
-        return _settle_text(facet)
-    if isinstance(facet, Array | Record) and facet.low and facet.high and facet.low.value > facet.high.value:
-        return None
-    return facet
-
-
-def _settle_number(facet: Number) -> Facet | None:
-    if facet.step is not None and facet.step.value.denominator == 1:
-        facet = replace(facet, integer=True)
-    if facet.integer:
-        if facet.step is not None:
-            step = lcm(facet.step.value, Fraction(1))
-            facet = replace(facet, step=Said(step, facet.step.at) if step != 1 else None)
-        if facet.low is not None:
-            value = facet.low.value.value
-            whole = -((-value.numerator) // value.denominator)
-            facet = replace(
-                facet, low=Said(Bound(Fraction(whole + (facet.low.value.open and whole == value)), False), facet.low.at)
-            )
-        if facet.high is not None:
-            value = facet.high.value.value
-            whole = value.numerator // value.denominator
-            facet = replace(
-                facet, high=Said(Bound(Fraction(whole - (facet.high.value.open and whole == value)), False), facet.high.at)
-            )
-    if facet.values is not None:
-        kept = {key: value for key, value in facet.values.value.items() if in_range(facet, fraction(value))}
-        if not kept:
-            return None
-        return replace(
-            facet,
-            values=Said(kept, facet.values.at),
-            low=None,
-            high=None,
-            step=None,
-            integer=all(_whole(v) for v in kept.values()),
-        )
-    if facet.low is not None and facet.high is not None:
-        low, high = facet.low.value, facet.high.value
-        if low.value > high.value or (low.value == high.value and (low.open or high.open)):
-            return None
-    return facet
-
-
-def _whole(value: Any) -> bool:
-    number = fraction(value)
-    return number is not None and number.denominator == 1
-
-
-def in_range(facet: Number, value: Fraction | None) -> bool:
-    """Whether a number meets the facet's bounds, step and integrality."""
-    if value is None:
-        return False
-    low, high = facet.low, facet.high
-    if low is not None and (value < low.value.value or (low.value.open and value == low.value.value)):
-        return False
-    if high is not None and (value > high.value.value or (high.value.open and value == high.value.value)):
-        return False
-    if facet.step is not None and (value / facet.step.value).denominator != 1:
-        return False
-    return not facet.integer or value.denominator == 1
-
-
-def lcm(one: Fraction, other: Fraction) -> Fraction:
-    """The least common multiple of two positive fractions."""
-    from math import gcd
-    from math import lcm as whole_lcm
-
-    denominator = one.denominator * other.denominator // gcd(one.denominator, other.denominator)
-    return Fraction(whole_lcm(int(one * denominator), int(other * denominator)), denominator)
-
-
-def _settle_text(facet: Text) -> Facet | None:
-    if facet.low is not None and facet.high is not None and facet.low.value > facet.high.value:
-        return None
-    if facet.high is not None and facet.high.value < 0:
-        return None
-    if facet.values is not None:
-        least, most = facet.low.value if facet.low else 0, facet.high.value if facet.high else None
-        kept = {
-            key: value
-            for key, value in facet.values.value.items()
-            if isinstance(value, str)
-            and len(value) >= least
-            and (most is None or len(value) <= most)
-            and all(matches(said.value, value) is not False for said in facet.patterns)
-        }
-        if not kept:
-            return None
-        return replace(facet, values=Said(kept, facet.values.at), low=None, high=None)
-    return facet

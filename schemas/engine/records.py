@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemas.engine.ledger import REQUEST, Spot, Way
 from schemas.engine.meet import member
+from schemas.engine.names import definition
 from schemas.model import NEVER, Node, Record, View
 from schemas.pointer import _Missing, join
 from schemas.rules import Level
@@ -87,10 +88,23 @@ def _both(walk: Walk, pair: Pair, old: Record, new: Record, name: str) -> None:
         walk.note(lifted if request else "mutability.readable", pair.way, spot, message=f"{{it}} {words}")
         return
     if must and not was:
-        walk.note("property.became-required", pair.way, spot, message="{it} is required now")
+        home = _said_at(new.required[name], name, new_at)
+        walk.note("property.became-required", pair.way, replace(spot, new_at=home), message="{it} is required now")
     elif was and not must:
-        walk.note("property.became-optional", pair.way, spot, message="{it} is no longer required", guaranteed=True)
+        home = _said_at(old.required[name], name, new_at)
+        walk.note(
+            "property.became-optional",
+            pair.way,
+            replace(spot, new_at=home),
+            message="{it} is no longer required",
+            guaranteed=True,
+        )
     walk.push(before, after, pair.way, new_at)
+
+
+def _said_at(owner: str, name: str, written: str) -> str:
+    """The place of a member that `owner` requires: where it is written, or below an owner that only refers to that."""
+    return written if definition(owner) == definition(written) else join(owner, "properties", name)
 
 
 def _gone(walk: Walk, pair: Pair, old: Record, new: Record, name: str) -> None:

@@ -8,7 +8,7 @@ from schemas.engine.ledger import Spot
 from schemas.engine.regex import Relation, relation
 from schemas.engine.same import text
 from schemas.model import ANY, Condition, Facet, Node, Text
-from schemas.pointer import _Missing
+from schemas.pointer import _Missing, join
 from schemas.rules import Level
 
 if TYPE_CHECKING:
@@ -59,6 +59,13 @@ def _conditions(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
     come = [condition for key, condition in after.items() if key not in before]
     for condition in list(gone):
         twin = next((other for other in come if _subject(other) == _subject(condition)), None)
+        if twin is None and condition.keyword == "if":
+            twin = next((other for other in come if other.keyword == "if"), None)
+            if twin is not None and not _same_test(condition, twin):
+                gone.remove(condition)
+                come.remove(twin)
+                _rewritten(walk, pair, condition, twin)
+                continue
         if twin is None:
             continue
         gone.remove(condition)
@@ -101,7 +108,7 @@ def _changed(walk: Walk, pair: Pair, old: Condition, new: Condition) -> None:
                 message=f"other members of {{it}} are required {_told(new)}",
             )
         return
-    for part in ("then", "else", "schema"):
+    for part in ("then", "else", "schema", "contentSchema"):
         before, after = _part(walk.old.book, old, part), _part(walk.new.book, new, part)
         if before is not None and after is not None:
             walk.push(before, after, pair.way, after.at)
@@ -109,6 +116,25 @@ def _changed(walk: Walk, pair: Pair, old: Condition, new: Condition) -> None:
             walk.note("condition.added", pair.way, spot, message="a condition on {it} was added (" + part + ")")
         elif before is not None:
             walk.note("condition.removed", pair.way, spot, message="a condition on {it} was lifted (" + part + ")")
+
+
+def _same_test(one: Condition, other: Condition) -> bool:
+    return isinstance(one.raw, dict) and isinstance(other.raw, dict) and text(one.raw["if"]) == text(other.raw["if"])
+
+
+def _rewritten(walk: Walk, pair: Pair, old: Condition, new: Condition) -> None:
+    """A condition with another test: what it takes in as a whole decides."""
+    spot = Spot(old_at=old.at, new_at=new.at, before=old.raw, after=new.raw)
+    words = "the condition on {it} is another one now"
+    verdict = walk.relation(Node((f"{old.at}/",), (old.raw,)), Node((f"{new.at}/",), (new.raw,)))
+    if verdict is Relation.NARROWER:
+        walk.note("condition.added", pair.way, spot, message=words)
+    elif verdict is Relation.WIDER:
+        walk.note("condition.removed", pair.way, spot, message=words)
+    elif verdict is Relation.CROSSING:
+        walk.note("condition.added", pair.way, spot, response=Level.BREAKING, message=words)
+    elif verdict is Relation.UNKNOWN:
+        walk.note("schema.unproven", pair.way, spot, message=words)
 
 
 def _home(book: Book, condition: Condition) -> Node:
@@ -120,7 +146,8 @@ def _part(book: Book, condition: Condition, part: str) -> Node | None:
     raw = condition.raw
     if not isinstance(raw, dict) or part not in raw:
         return None
-    return book.node(f"{condition.at}/{part}", raw[part])
+    at = join(condition.at, "dependentSchemas", str(raw["if"])) if part == "schema" else join(condition.at, part)
+    return book.node(at, raw[part])
 
 
 def _texts(names: Any) -> set[str]:

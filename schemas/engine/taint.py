@@ -100,12 +100,17 @@ class Taint:
         if at not in self._passable:
             raw = self.new.written.get(at)
             alike = raw is not None and self.old.written.get(at) == raw
-            self._passable[at] = alike and raw is not None and not _TELLING.search(raw) and _places_only(raw, siblings=siblings)
+            self._passable[at] = alike and raw is not None and places_only(raw, siblings=siblings)
         return self._passable[at]
 
     def reaches(self, raw: bytes) -> bool:
         """Whether written JSON, the same on both sides, refers to anything that may differ."""
         return any(self.hits(ref) for ref in refs(raw)) if b'"$' in raw else False
+
+    def stands(self, ref: str) -> bool:
+        """Whether what a reference leads to is there on both sides."""
+        unit = unit_of(ref)
+        return unit is not None and unit in self.old.written and unit in self.new.written
 
     def hits(self, ref: str) -> bool:
         """Whether what a reference leads to may differ."""
@@ -113,7 +118,10 @@ class Taint:
         return unit is None or unit in self.tainted
 
 
-def _places_only(raw: bytes, *, siblings: bool) -> bool:
+def places_only(raw: bytes, *, siblings: bool) -> bool:
+    """Whether written JSON puts references only where they stand for a value each: no composition, condition or direction."""
+    if _TELLING.search(raw):
+        return False
     if siblings and len(_BARE_REF.findall(raw)) != raw.count(b'"$ref":'):
         return False
     if b'"anyOf":[' not in raw and b'"oneOf":[' not in raw:

@@ -1,4 +1,7 @@
-"""From a place to its view: composition resolved one level deep, so that every spelling of a value space reads the same."""
+"""From a place to its view: composition resolved one level deep, so that every spelling of a value space reads the same.
+
+Longer than most files, because the keywords of composition are read in terms of each other.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from schemas.engine.book import UNRESOLVED, Book
 from schemas.engine.complement import complement
 from schemas.engine.disjoint import overlap
 from schemas.engine.meet import meet_facets
-from schemas.engine.own import Facets, dependents, own, settle
+from schemas.engine.own import Facets, dependents, own
 from schemas.engine.same import text
+from schemas.engine.settle import settle
 from schemas.model import ANY, KINDS, NEVER, Array, Condition, Discriminator, Facet, Node, Record, Said, View
 
 if TYPE_CHECKING:
@@ -74,7 +78,9 @@ class Reader:
         finally:
             self._open.discard(at)
 
-    def _compose(self, at: str, raw: Mapping[str, Json]) -> View:
+    def _compose(self, at: str, written: Mapping[str, Json]) -> View:
+        unknown = self.book.dialect.unknown
+        raw = {word: value for word, value in written.items() if word not in unknown} if unknown else written
         refs = [str(raw[word]) for word in ("$ref", "$dynamicRef", "$recursiveRef") if isinstance(raw.get(word), str)]
         if refs and not self.book.dialect.siblings:
             return self.view(self.book.node(at, dict(raw)))

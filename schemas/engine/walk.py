@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import orjson
 
 from schemas.engine import facets, kinds
+from schemas.engine.book import Book
 from schemas.engine.ledger import ERROR, REQUEST, RESPONSE, Draft, Ledger, Spot, Way
 from schemas.engine.names import address, dotted, is_definition
 from schemas.engine.regex import Relation
 from schemas.engine.same import same
+from schemas.engine.view import Reader
 from schemas.model import ANY, NEVER, Facet, Node
 from schemas.pointer import _Missing
 from schemas.proof.candidates import shown
@@ -22,7 +25,6 @@ from schemas.rules import Level, rule
 if TYPE_CHECKING:
     from schemas.document import Json
     from schemas.engine.taint import Taint
-    from schemas.engine.view import Reader
 
 MAX_PAIRS = 200_000
 """Pairs that a side walk (to tell whether two places are alike) may look at in all; enough for any real document."""
@@ -83,10 +85,12 @@ class Walk:
             return False
         if self.old.book.dialect != self.new.book.dialect:
             return False
-        for ref in self.taint.new.refers[at]:
-            if self.taint.hits(ref):
-                raw: Json = {"$ref": ref}
-                self.push(self.old.book.node(at, raw), self.new.book.node(at, raw), pair.way, at)
+        hit = [ref for ref in self.taint.new.refers[at] if self.taint.hits(ref)]
+        if not all(self.taint.stands(ref) for ref in hit):
+            return False
+        for ref in hit:
+            raw: Json = {"$ref": ref}
+            self.push(self.old.book.node(at, raw), self.new.book.node(at, raw), pair.way, at)
         return True
 
     def clean(self, old: Node, new: Node) -> bool:
@@ -131,14 +135,23 @@ class Walk:
         """How what `new` accepts stands to what `old` accepts."""
         if self.alike(old, new):
             return Relation.EQUAL
-        forward, back = Prover(self.old, self.new, self.clean).within(old, new), Prover(self.new, self.old).within(new, old)
+        before, after = self.strict
+        forward, back = Prover(before, after, self.clean).within(old, new), Prover(after, before).within(new, old)
         if forward:
             return Relation.EQUAL if back else Relation.WIDER
         if back:
             return Relation.NARROWER
-        return (
-            Relation.CROSSING if shown(self.old, self.new, old, new) and shown(self.new, self.old, new, old) else Relation.UNKNOWN
-        )
+        return Relation.CROSSING if shown(before, after, old, new) and shown(after, before, new, old) else Relation.UNKNOWN
+
+    @cached_property
+    def strict(self) -> tuple[Reader, Reader]:
+        """Readers of both documents that mean what validators mean, for proofs."""
+
+        def exact(reader: Reader) -> Reader:
+            dialect = reader.book.dialect
+            return Reader(Book(reader.book.root, replace(dialect, contract=False))) if dialect.contract else reader
+
+        return exact(self.old), exact(self.new)
 
     def aside(self, old: Node, new: Node, way: Way) -> Ledger:
         """What comparing two places would find, without recording it."""

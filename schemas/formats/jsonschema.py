@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 
 _MARK = re.compile(rb"""["']?\$schema["']?\s*:\s*["']?https?://json-schema\.org/""")
 _DRAFT = re.compile(r"json-schema\.org/(?:draft-0?(\d)|draft/(\d{4}))")
+_SINCE_6 = frozenset(("const", "contains", "propertyNames"))
+_SINCE_7 = frozenset(("if", "then", "else"))
+_SINCE_2019 = frozenset(
+    ("dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "minContains", "maxContains")
+)
+_SINCE_2020 = frozenset(("prefixItems", "$dynamicRef"))
+_UNKNOWN = {
+    "3": _SINCE_6 | _SINCE_7 | _SINCE_2019 | _SINCE_2020,
+    "4": _SINCE_6 | _SINCE_7 | _SINCE_2019 | _SINCE_2020,
+    "6": _SINCE_7 | _SINCE_2019 | _SINCE_2020,
+    "7": _SINCE_2019 | _SINCE_2020,
+    "2019": _SINCE_2020 | {"dependencies"},
+    "2020": frozenset(("dependencies", "additionalItems", "$recursiveRef")),
+}
+"""Keywords that a draft does not have: validators of that draft pass over them."""
 _MEDIA_TYPES = ("application/schema+json", "application/schema-instance+json")
 
 
@@ -45,7 +60,11 @@ class JsonSchemaFormat:
         draft = _draft(root)
         old = draft in ("3", "4", "6", "7")
         dialect = Dialect(
-            name=f"draft {draft}", contract=False, siblings=not old, id_member="id" if draft in ("3", "4") else "$id"
+            name=f"draft {draft}",
+            contract=False,
+            siblings=not old,
+            id_member="id" if draft in ("3", "4") else "$id",
+            unknown=_UNKNOWN.get(draft, frozenset()),
         )
         book = Book(root, dialect)
         return JsonSchema(root=root, book=book, reader=Reader(book), draft=draft)

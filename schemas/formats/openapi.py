@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from schemas.document import Document
     from schemas.lens import Lens
 
-_MARK = re.compile(rb"""(?:^|[{,\s])["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\.\d""")
+_WORDS = (b"openapi", b"swagger")
+_VERSION = re.compile(rb"""["']?\s*:\s*["']?[23]\.\d""")
 
 
 class OpenApi:
@@ -25,7 +26,14 @@ class OpenApi:
     name = "openapi"
 
     def recognises(self, document: Document) -> bool:
-        return _MARK.search(document.content) is not None
+        content = document.content
+        for word in _WORDS:
+            at = content.find(word)
+            while at >= 0:
+                if _VERSION.match(content, at + len(word)) and (at == 0 or content[at - 1 : at] in b"\"' \t\r\n{,\xbf"):
+                    return True
+                at = content.find(word, at + 1)
+        return False
 
     def read(self, document: Document) -> Description:
         root = text.parse(document)
@@ -40,7 +48,7 @@ class OpenApi:
         for member in ("paths", "webhooks", "components", "definitions"):
             if member in root and not isinstance(root[member], dict | None):
                 raise Unreadable(f"`{member}` is not an object", where=f"/{member}")
-        return Description(root, dialect)
+        return Description(root, dialect, document.content)
 
     def compare(self, old: Description, new: Description, lens: Lens) -> Iterable[Finding]:
         return compare(old, new, lens)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -11,11 +12,14 @@ from schemas.engine.ledger import Ledger
 from schemas.engine.same import same
 from schemas.engine.taint import Taint
 from schemas.engine.walk import Walk
+from schemas.lines import line_of
 from schemas.openapi import access, servers
 from schemas.openapi.description import Description, Operation
 from schemas.openapi.edit import Scribe
 from schemas.openapi.exchange import compare_exchange
+from schemas.openapi.passing import pass_answers
 from schemas.openapi.reach import Reach
+from schemas.pointer import _Missing
 
 if TYPE_CHECKING:
     from schemas.change import Finding
@@ -33,11 +37,17 @@ def compare(old: Description, new: Description, lens: Lens) -> Iterable[Finding]
     access.compare(scribe, pairs)
     for before, after in pairs:
         _lifecycle(scribe, before, after)
-        if _may_differ(taint, old, new, before, after):
+        if _may_differ(taint, old, new, before, after) and not pass_answers(walk, old, new, before, after):
             compare_exchange(walk, scribe, before, after)
     _definitions(walk, old, new)
     walk.run()
-    return ledger.findings(lens, Reach(old, new, taint).operations)
+    for finding in ledger.findings(lens, Reach(old, new, taint).operations):
+        yield replace(finding, source=replace(finding.source, line=_line(old, new, finding.source.pointer)))
+
+
+def _line(old: Description, new: Description, at: str) -> int | None:
+    home = old if isinstance(new.book.find(at), _Missing) else new
+    return line_of(home.content, at)
 
 
 def _may_differ(taint: Taint, old: Description, new: Description, before: Operation, after: Operation) -> bool:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _VARIABLE = re.compile(r"\{[^{}]*\}")
 
-SWAGGER_2 = Dialect(name="Swagger 2", contract=True, siblings=False)
-OPENAPI_3_0 = Dialect(name="OpenAPI 3.0", contract=True, siblings=False)
-OPENAPI_3_1 = Dialect(name="OpenAPI 3.1", contract=True, siblings=True, id_member="$id")
+SWAGGER_2 = Dialect(name="Swagger 2", contract=True, nullable=True, siblings=False)
+OPENAPI_3_0 = Dialect(name="OpenAPI 3.0", contract=True, nullable=True, siblings=False)
+OPENAPI_3_1 = Dialect(name="OpenAPI 3.1", contract=True, nullable=True, siblings=True, id_member="$id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,10 @@ class Parameter:
     media: str | None = None
     deprecated: bool = False
     raw: Json = None
+
+    def told(self, word: str) -> bool:
+        """Whether a flag of the parameter is set."""
+        return isinstance(self.raw, dict) and self.raw.get(word) is True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,9 @@ def _both(walk: Walk, scribe: Scribe, operation: Operation, old: Parameter, new:
         _note(scribe, "param.became-optional", operation, new, f"{said} is no longer required", old=old)
     if new.deprecated and not old.deprecated:
         _note(scribe, "param.deprecated", operation, new, f"{said} is deprecated now", old=old)
+    for word in ("allowEmptyValue", "allowReserved"):
+        if old.told(word) != new.told(word):
+            _note(scribe, "schema.unclassified", operation, new, f"{word} of {said} changed", old=old)
     before, after = walk.old.view(old.node), walk.new.view(new.node)
     if (old.media is None) != (new.media is None):
         _note(scribe, "param.style-changed", operation, new, f"{said} is written as {new.media or 'plain text'} now", old=old)

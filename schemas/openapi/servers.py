@@ -84,7 +84,8 @@ def compare(scribe: Scribe, pairs: list[tuple[Operation, Operation]]) -> None:
     old, new = scribe.old, scribe.new
     shared = [(before, after) for before, after in pairs if _own(before) is None and _own(after) is None and not before.incoming]
     moved = bool(shared) and all(base_path(old) + before.template == base_path(new) + after.template for before, after in shared)
-    _list(scribe, addresses(old), addresses(new), [before for before, _ in shared], "servers", "/servers", moved=moved)
+    if shared or not pairs:
+        _list(scribe, addresses(old), addresses(new), [before for before, _ in shared], "servers", "/servers", moved=moved)
     for before, after in pairs:
         mine, theirs = _own(before), _own(after)
         if (mine is None and theirs is None) or before.incoming:

@@ -72,7 +72,7 @@ def _contains(prover: Prover, facet: Array, node: object, low: int, high: int | 
 
 def allows(reader: Reader, facet: Array, value: list[object]) -> bool:
     """Whether it is proven that the array allows a value."""
-    from schemas.proof.within import accepts, rejects
+    from schemas.proof.values import accepts, rejects
 
     if (facet.low and len(value) < facet.low.value) or (facet.high and len(value) > facet.high.value):
         return False

@@ -13,7 +13,8 @@ from schemas.engine.ledger import REQUEST, RESPONSE, Draft, Ledger, Spot, Way
 from schemas.engine.same import text
 from schemas.engine.taint import Taint
 from schemas.engine.walk import Pair, Walk
-from schemas.proof.candidates import Maker, hints
+from schemas.proof.candidates import Maker
+from schemas.proof.scalars import hints
 from schemas.proof.within import Prover
 from schemas.proof.witness import Judge, search
 from schemas.rules import rule

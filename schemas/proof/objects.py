@@ -92,7 +92,7 @@ def _counts(facet: Record, other: Record, possible: int | None) -> bool:
 
 
 def _names(prover: Prover, facet: Record, names: Node, possible: list[str] | None) -> bool:
-    from schemas.proof.within import accepts
+    from schemas.proof.values import accepts
 
     if possible is not None:
         return all(accepts(prover.new, names, name) for name in possible)
@@ -120,7 +120,7 @@ def _absent(facet: Record, name: str) -> list[Record]:
 
 
 def _by_member(prover: Prover, facet: Record, name: str) -> list[Record] | None:
-    from schemas.proof.within import finite
+    from schemas.proof.values import finite
 
     node = strict_member(facet, name)
     if node is ANY:
@@ -145,7 +145,7 @@ def _by_member(prover: Prover, facet: Record, name: str) -> list[Record] | None:
 
 def allows(reader: Reader, facet: Record, value: dict[str, object]) -> bool:
     """Whether it is proven that the object allows a value."""
-    from schemas.proof.within import accepts
+    from schemas.proof.values import accepts
 
     if any(name not in value for name in facet.required):
         return False

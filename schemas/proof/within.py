@@ -1,4 +1,7 @@
-"""Proofs that everything one place accepts, another accepts too. `False` means only that no proof was found."""
+"""Proofs that everything one place accepts, another accepts too. `False` means only that no proof was found.
+
+Longer than most files, because each step of a proof may need any other below it.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,12 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from schemas.engine.book import UNRESOLVED
 from schemas.engine.disjoint import disjoint, overlap
-from schemas.engine.meet import meet_nodes
-from schemas.engine.own import fraction, in_range, kind_of
-from schemas.engine.regex import Relation, matches, relation
-from schemas.engine.same import same, text
+from schemas.engine.regex import Relation, relation
+from schemas.engine.same import same
 from schemas.model import ANY, NEVER, Array, Bound, Condition, Facet, Node, Number, Record, Said, Text, View
 from schemas.proof import arrays, objects
+from schemas.proof.values import accepts, allows, finite
 
 if TYPE_CHECKING:
     from schemas.engine.view import Reader
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 STEPS = 30_000
 """Pairs of places and facets that one question may look at."""
 _SPLITS = 2
-_FINITE = 300
 
 
 class Prover:
@@ -232,87 +232,6 @@ def _same_place(old: Node, new: Node) -> bool:
     return all(same(a, b) and b"$" not in orjson.dumps(a) for a, b in zip(old.raws, new.raws, strict=True))
 
 
-def finite(facet: Facet) -> list[object] | None:
-    """All values of a facet, where they are few and known; values that it excludes may be among them."""
-    if facet.values is not None:
-        return list(facet.values.value.values())
-    if facet.kind == "boolean":
-        return [True, False]
-    if facet.kind == "null":
-        return [None]
-    if isinstance(facet, Number) and facet.low and facet.high and (facet.integer or facet.step):
-        step = facet.step.value if facet.step else Fraction(1)
-        first = -((-facet.low.value.value) // step) * step
-        if (facet.high.value.value - first) / step > _FINITE:
-            return None
-        found: list[object] = []
-        value = first
-        while value <= facet.high.value.value:
-            if in_range(facet, value):
-                found.append(int(value) if value.denominator == 1 else float(value))
-            value += step
-        return found
-    if isinstance(facet, Text) and facet.high is not None and facet.high.value == 0:
-        return [""]
-    if isinstance(facet, Array) and facet.high is not None and facet.high.value == 0 and not facet.contains:
-        return [[]]
-    return None
-
-
-def accepts(reader: Reader, node: Node, value: object) -> bool:
-    """Whether it is proven that a place accepts a value."""
-    if node is ANY:
-        return True
-    view = reader.view(node)
-    if not view.exact or view.unresolved:
-        return False
-    fitting = [facet for facet in view.facets.get(kind_of(value), ()) if allows(reader, facet, value)]  # type: ignore[arg-type]  # a JSON value
-    if view.exclusive and len(view.facets.get(kind_of(value), ())) > 1:  # type: ignore[arg-type]  # a JSON value
-        return False
-    return bool(fitting)
-
-
-def allows(reader: Reader, facet: Facet, value: object) -> bool:
-    """Whether it is proven that a facet allows a value of its kind."""
-    if facet.conditions or any(not rejects(reader, node, value) for node in facet.excluded):
-        return False
-    if facet.values is not None and text(value) not in facet.values.value:  # type: ignore[arg-type]  # a JSON value
-        return False
-    if isinstance(facet, Number):
-        return in_range(facet, fraction(value))  # type: ignore[arg-type]  # a JSON value
-    if isinstance(facet, Text) and isinstance(value, str):
-        if (facet.low and len(value) < facet.low.value) or (facet.high and len(value) > facet.high.value):
-            return False
-        return all(matches(said.value, value) for said in facet.patterns)
-    if isinstance(facet, Array) and isinstance(value, list):
-        return arrays.allows(reader, facet, value)
-    if isinstance(facet, Record) and isinstance(value, dict):
-        return objects.allows(reader, facet, value)
-    return True
-
-
-def rejects(reader: Reader, node: Node, value: object) -> bool:
-    """Whether it is proven that a place does not accept a value; views never allow less than their schemas."""
-    if node is ANY:
-        return False
-    facets = reader.view(node).facets.get(kind_of(value), ())  # type: ignore[arg-type]  # a JSON value
-    return all(_bars(facet, value) or any(accepts(reader, banned, value) for banned in facet.excluded) for facet in facets)
-
-
-def _bars(facet: Facet, value: object) -> bool:
-    if facet.values is not None and text(value) not in facet.values.value:  # type: ignore[arg-type]  # a JSON value
-        return True
-    if isinstance(facet, Number):
-        return not in_range(facet, fraction(value))  # type: ignore[arg-type]  # a JSON value
-    if isinstance(facet, Text) and isinstance(value, str):
-        if (facet.low and len(value) < facet.low.value) or (facet.high and len(value) > facet.high.value):
-            return True
-        return any(matches(said.value, value) is False for said in facet.patterns)
-    if isinstance(facet, Record) and isinstance(value, dict):
-        return any(name not in value for name in facet.required)
-    return False
-
-
 def _number_inside(facet: Number, other: Number) -> bool:
     if other.integer and not facet.integer:
         return False
@@ -419,6 +338,3 @@ def _cut_text(facet: Text, others: Sequence[Text]) -> list[Facet] | None:
             replace(facet, low=Said(low, facet.at) if low else None, high=Said(high, facet.at) if high is not None else None)
         )
     return pieces
-
-
-__all__ = ["UNRESOLVED", "Prover", "accepts", "finite", "meet_nodes"]

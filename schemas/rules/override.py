@@ -36,7 +36,7 @@ def overruled(finding: Finding, overrides: Sequence[Override]) -> Finding:
 
 
 def concerns(pattern: str, rule: str) -> bool:
-    """Whether a rule is meant: by its id, by its subject (`property.*`), or by `*`."""
+    """Whether a rule is meant: by its id, by how it begins (`property.*`, `sf.field.*`), or by `*`."""
     return pattern in ("*", rule) or (pattern.endswith(".*") and rule.startswith(pattern[:-1]))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.world import World, world
+from tests.postgres import postgresql_cluster as postgresql_cluster
 
 
 @pytest.fixture

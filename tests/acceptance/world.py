@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import Process
@@ -211,6 +212,16 @@ class World:
             return {}
         async with self.store() as store, store.read() as tx:
             return {status.name: status for status in await tx.targets.all()}
+
+    async def until_started(self) -> None:
+        """Wait until the daemon's process serves; `web` is its address then."""
+
+        def started() -> bool:
+            found = re.findall(r'"web":"(http://[\d.:]+)","event":"daemon.started"', self.log)
+            self.web = found[-1] if found else ""
+            return bool(found)
+
+        await self.until(started, "the daemon has started")
 
     async def until_all(self, state: str) -> None:
         """Wait until every target is in `state`."""

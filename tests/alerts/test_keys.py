@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from alerts.channels import Reply
 from alerts.escalation import Sla, Timer, TimerKind
-from alerts.events import AckExpired, AcknowledgementDue, NextLevelDue, SlaDue, of_reply, of_timer
+from alerts.events import (
+    AckExpired,
+    AcknowledgementDue,
+    CriterionDue,
+    DigestDue,
+    FallDue,
+    NextLevelDue,
+    SlaDue,
+    SnoozeOver,
+    of_reply,
+    of_timer,
+)
 from alerts.keys import DedupKey, page_id, page_key, parse_dedup_key, timer_id
 from alerts.page import Action, EscalationId
 from tests.alerts.stories import MONDAY
@@ -71,6 +82,11 @@ def test_each_timer_has_its_event_or_needs_a_look_outside_first() -> None:
         TimerKind.NEXT_LEVEL: NextLevelDue(lane="sync", generation=1, sequence=2),
         TimerKind.ACK_EXPIRY: AckExpired(generation=1),
         TimerKind.CONFIRM_PAGE: None,
+        TimerKind.SUPPRESSION: None,
+        TimerKind.SNOOZE: SnoozeOver(generation=1),
+        TimerKind.CRITERION: CriterionDue(generation=1),
+        TimerKind.FALL: FallDue(generation=1),
+        TimerKind.DIGEST: DigestDue(generation=1),
         TimerKind.PROMISE: None,
         TimerKind.REVIEW: None,
     }

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from alerts.escalation import Category, ClockOwner, Mode
 from alerts.matrix import LAST_RESORT, Level, Matrix
 from alerts.matrix_check import validate
+from alerts.presence import who
 from alerts.priority import Criticality, Priority
 from alerts.reach import instead, reach
-from alerts.routing import Facts, route, who
+from alerts.routing import Facts, route
 from tests.alerts.stories import EMAIL, EXAMPLE, MONDAY, OPS, PAGERDUTY, cause, matrix
 
 OUTLETS = {each.name: each for each in (PAGERDUTY, EMAIL, OPS)}

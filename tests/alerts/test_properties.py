@@ -22,6 +22,7 @@ from tests.alerts.stories import EXAMPLE, MONDAY, Story, cause, desk, matrix, op
 MINUTE = timedelta(minutes=1)
 PAGERDUTY_CLOCK = matrix(EXAMPLE.replace("mode: primary, clock: driftpager", "mode: primary"))
 OUR_CLOCK = matrix(channel="email")
+PRESSED = matrix(EXAMPLE + "criteria: {slow: {unresolved_for: 45m}, busy: {interactions: 3, priority: [P1, P2]}}\n")
 STEPS = (TimerKind.ACKNOWLEDGE, TimerKind.NEXT_LEVEL)
 FACTOR = (Factor(name="table", because="because", priority=Priority.P1),)
 
@@ -40,7 +41,7 @@ customers = st.sampled_from([(), ("acme",), ("acme", "globex")])
 def happenings(draw: st.DrawFn, story: Story) -> ev.Event:
     now = story.desk.now
     page = draw(st.sampled_from(story.pages)) if story.pages else None
-    which = draw(st.integers(0, 16 if page else 13))
+    which = draw(st.integers(0, 21 if page else 18))
     at, generation, lane = now + draw(ages), draw(generations), draw(lanes)
     match which:
         case 0:
@@ -70,10 +71,21 @@ def happenings(draw: st.DrawFn, story: Story) -> ev.Event:
             return ev.PriorityRaised(priority=draw(priorities), factors=FACTOR)
         case 13:
             return ev.Reopened(causes=draw(causes), customers=draw(customers), priority=draw(priorities), factors=FACTOR)
+        case 14:
+            return ev.Snoozed(by=draw(people), because="", until=now + draw(st.integers(1, 90)) * MINUTE)
+        case 15:
+            return ev.HandOverOffered(by=draw(people), to=draw(people), because="")
+        case 16:
+            return ev.HandOverAccepted(by=draw(people), at=at)
+        case 17:
+            return ev.PriorityLowered(by=draw(people), priority=draw(priorities), because="not that bad")
+        case 18:
+            by, left = draw(st.sampled_from(["ana", "driftpager"])), (cause(),)
+            return ev.CausesDropped(causes=left, priority=draw(priorities), factors=FACTOR, by=by, because="gone")
     assert page is not None
-    if which == 14:
+    if which == 19:
         return ev.PageSent(page=page)
-    return ev.PageConfirmed(page=page) if which == 15 else ev.PageFailed(page=page, because="500")
+    return ev.PageConfirmed(page=page) if which == 20 else ev.PageFailed(page=page, because="500")
 
 
 def nothing_is_forgotten(story: Story) -> None:
@@ -85,9 +97,12 @@ def nothing_is_forgotten(story: Story) -> None:
         case State.OPEN:
             primary = escalation.primary
             assert primary is not None
+            if escalation.snooze:
+                assert (TimerKind.SNOOZE, "") in kinds
+                return
             assert primary.clock is ClockOwner.PAGERDUTY or {(kind, primary.name) for kind in STEPS} & kinds
         case State.ACKNOWLEDGED | State.MITIGATING:
-            assert (TimerKind.ACK_EXPIRY, "") in kinds
+            assert (TimerKind.SNOOZE if escalation.snooze else TimerKind.ACK_EXPIRY, "") in kinds
         case State.RESOLVED | State.RECORDED:
             assert kinds <= {(TimerKind.REVIEW, "")}
 
@@ -107,7 +122,7 @@ def all_that_rang_is_silenced(story: Story) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(data=st.data(), clock=st.sampled_from([OUR_CLOCK, PAGERDUTY_CLOCK]), first=st.sampled_from(list(Priority)[:3]))
+@given(data=st.data(), clock=st.sampled_from([OUR_CLOCK, PAGERDUTY_CLOCK, PRESSED]), first=st.sampled_from(list(Priority)[:3]))
 def test_whatever_happens_nothing_is_forgotten_and_nothing_rings_after_the_end(
     data: st.DataObject, clock: Matrix, first: Priority
 ) -> None:

@@ -100,7 +100,7 @@ def test_a_vendor_that_has_the_clock_is_rung_anew_under_a_key_of_its_own() -> No
     story = opened(Priority.P1, desk(by=theirs))
     acknowledge(story, MINUTE)
     story.passes(5 * HOUR)
-    assert story.sent() == [("pagerduty", "g1:sync"), ("pagerduty", "g1:sync:r1")]
+    assert story.sent() == [("pagerduty", "g1:sync"), ("pagerduty", "g1:sync:l2")]
 
 
 def test_taken_in_time_the_clock_to_respond_is_met_and_says_nothing_more() -> None:

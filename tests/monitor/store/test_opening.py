@@ -75,7 +75,7 @@ def test_the_version_the_code_asks_for_is_the_newest_migration() -> None:
 async def test_a_schema_of_a_newer_driftpager_is_left_alone(blank_url: str) -> None:
     await (await Store.open(blank_url)).close()
     await run(blank_url, lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
-    with pytest.raises(StoreError, match=r"newer driftpager \(schema 9999, this one knows 0001\); upgrade"):
+    with pytest.raises(StoreError, match=r"newer driftpager \(schema 9999, this one knows 0002\); upgrade"):
         await Store.open(blank_url)
 
 

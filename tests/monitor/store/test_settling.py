@@ -57,6 +57,20 @@ def test_an_acknowledgement_is_overtaken_by_the_resolve_and_a_note_is_not() -> N
     assert settle(told) == {1: Fate.DROP}
 
 
+@pytest.mark.parametrize(("state", "fate"), [(PENDING, Fate.DROP), (LEASED, Fate.LAST), (UNKNOWN, Fate.LAST)])
+def test_a_trigger_that_somebody_took_before_it_got_through_is_not_tried_again(state: PageState, fate: Fate) -> None:
+    assert settle(lines((TRIGGER, state), (ACKNOWLEDGE, SENT)))[0] is fate
+
+
+@pytest.mark.parametrize("state", [PENDING, DEAD])
+def test_there_is_nothing_to_acknowledge_where_no_trigger_can_have_arrived(state: PageState) -> None:
+    assert settle(lines((TRIGGER, state), (ACKNOWLEDGE, PENDING)))[1] is Fate.DROP
+
+
+def test_a_trigger_after_the_acknowledgement_is_news_and_left_alone() -> None:
+    assert settle(lines((TRIGGER, SENT), (ACKNOWLEDGE, SENT), (TRIGGER, PENDING))) == {}
+
+
 def test_a_trigger_after_the_resolve_is_of_a_new_time_and_left_alone() -> None:
     assert settle(lines((TRIGGER, SENT), (RESOLVE, PENDING), (TRIGGER, PENDING))) == {}
 

@@ -47,6 +47,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_escalations_detected_at"), "escalations", ["detected_at"], unique=False)
     op.create_index("ix_escalations_state_integration", "escalations", ["state", "integration"], unique=False)
     op.create_table(
+        "feeds",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_feeds")),
+    )
+    op.create_table(
         "inbox",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
