@@ -175,9 +175,11 @@ class Cycle:
         because = "it came the same twice" if self.target.format != "sample" else f"learned from {SAMPLES_TO_LEARN} answers"
         async with self.engine.store.write() as tx:
             snapshot = await tx.snapshots.add(self.target.name, document, self.now)
-            accepted = await tx.baselines.set(self.target.name, snapshot, Standing.ACCEPTED, "driftpager", because, self.now)
+            await tx.baselines.set(self.target.name, snapshot, Standing.ACCEPTED, "driftpager", because, self.now)
+            measure = await measure_of(tx, self.target, self.now)
+        assert measure is not None  # it was set a moment ago, in this transaction
         log.info("baseline.learned", target=self.target.name, because=because)
-        judged = Measure(baseline=accepted, lens=self.target.lens(self.now)).sight(accepted.hash)
+        judged = measure.sight(measure.baseline.hash)
         return self.settled(replace(status, judged=judged, clean=0), TargetState.OK, AS_BASELINE)
 
     async def differs(self, document: Document, baseline: Baseline) -> bool:

@@ -22,16 +22,21 @@ Sight = NewType("Sight", str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A change of any part is another measure: what was judged by the one before is judged anew."""
+    """A change of any part is another measure: what was judged by the one before is judged anew.
+
+    `waivers` are those that count. `decisions` grows with whatever a person decides about the target: what was accepted and
+    taken back again is not what it was before, for its drift was closed meanwhile.
+    """
 
     baseline: Baseline
     lens: Lens
     waivers: tuple[Waiver, ...] = ()
+    decisions: str = ""
 
     @property
     def name(self) -> str:
         """Stands for the whole measure at the head of each sight."""
-        return f"{self.baseline.id}:{digest(self.lens.hash, *(str(waiver.id) for waiver in self.waivers))}"
+        return f"{self.baseline.id}:{digest(self.lens.hash, self.decisions, *(str(waiver.id) for waiver in self.waivers))}"
 
     def sight(self, content: str) -> Sight:
         """Content judged by this measure."""
@@ -51,7 +56,13 @@ async def measure_of(tx: Transaction, target: Target, now: datetime) -> Measure 
     baseline = await tx.baselines.current(target.name)
     if baseline is None:
         return None
-    return Measure(baseline=baseline, lens=target.lens(now), waivers=tuple(await tx.waivers.standing(baseline, now)))
+    waivers = await tx.waivers.against(baseline)
+    return Measure(
+        baseline=baseline,
+        lens=target.lens(now),
+        waivers=tuple(waiver for waiver in waivers if waiver.stands(now)),
+        decisions=f"{await tx.baselines.decisions(target.name)}-{sum(waiver.undone_at is not None for waiver in waivers)}",
+    )
 
 
 def only_measured_anew(before: str, sight: Sight) -> bool:

@@ -125,6 +125,10 @@ class Waiver:
     undone_by: str = ""
     undone_because: str = ""
 
+    def stands(self, now: datetime) -> bool:
+        """Whether it neither ended nor was taken back."""
+        return self.undone_at is None and (self.until is None or now < self.until)
+
     def covers(self, id: str, finding: Finding) -> bool:
         """Whether a finding, called `id`, is accepted by it."""
         if self.kind is Waives.FINDING:

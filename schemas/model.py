@@ -44,6 +44,11 @@ class Node:
         """The pointer of the first schema; empty for the node that accepts everything."""
         return self.key[0] if self.key else ""
 
+    @property
+    def raw(self) -> Json:
+        """The first schema as written; true for the node that accepts everything."""
+        return self.raws[0] if self.raws else True
+
 
 ANY = Node((), ())
 NEVER = Node(("never",), (False,))

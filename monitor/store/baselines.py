@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.store.tables import baselines
@@ -32,6 +32,10 @@ class Baselines:
         """The newest provisional or accepted one that was not undone."""
         row = (await self._connection.execute(_in_force(target).limit(1))).first()
         return None if row is None else _baseline(row)
+
+    async def decisions(self, target: TargetName) -> int:
+        """Grows with every decision about the target, undoing one included; 0 before the first."""
+        return await self._connection.scalar(select(func.max(_c.id)).where(_c.target == target)) or 0
 
     async def undo(self, target: TargetName, by: str, because: str, at: datetime) -> Baseline | None:
         """Goes back to the one before and returns it; None, and nothing changes, where there is none before.

@@ -41,7 +41,7 @@ class Outbox:
         A resolve or an acknowledgement settles what waits before it: see `monitor.store.settling`. A trigger takes the place
         of those of its lane that still wait: when a channel is back, it says what is so now, once.
         """
-        for escalation in sorted({page.escalation for page in queued}):
+        for escalation in sorted({page.escalation for page in queued if page.escalation}):
             # One writer an escalation, so that the order of the rows is the order in which they become visible.
             await self._connection.execute(select(escalations.c.id).where(escalations.c.id == escalation).with_for_update())
         for page in queued:
@@ -124,6 +124,11 @@ class Outbox:
     async def pages(self, escalation: EscalationId) -> list[tuple[Page, PageState, str]]:
         """(page, its state, the last error) in the order they were queued."""
         return await self._told(_c.escalation == escalation)
+
+    async def rung(self, contact: str, since: datetime) -> int:
+        """How many triggers were queued for a contact since a moment and were not dropped: what a person has heard lately."""
+        query = select(func.count()).select_from(pages).where(_c.contact == contact, _c.created_at > since)
+        return await self._connection.scalar(query.where(_c.action == Action.TRIGGER, _c.state != PageState.SUPERSEDED)) or 0
 
     async def late_told(self, page_id: PageId) -> None:
         """That it missed its deadline has been acted upon; `past_deadline` names it no more."""
@@ -211,7 +216,8 @@ def _values(page: Page) -> dict[str, Any]:
     return {
         "id": page.id,
         "key": page.key,
-        "escalation": page.escalation,
+        "escalation": page.escalation or None,
+        "contact": page.contact,
         "channel": page.channel,
         "action": page.action.value,
         "priority": page.priority,

@@ -170,8 +170,10 @@ pages = Table(
     Column("seq", Number, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("key", Text, nullable=False, unique=True),
-    Column("escalation", Text, ForeignKey("escalations.id", ondelete="CASCADE"), nullable=False, index=True),
+    # NULL for a notice, which is about no single escalation.
+    Column("escalation", Text, ForeignKey("escalations.id", ondelete="CASCADE"), index=True),
     Column("channel", Text, nullable=False),
+    Column("contact", Line, nullable=False),
     Column("action", Text, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("fold", Text, nullable=False, index=True),
@@ -192,6 +194,41 @@ pages = Table(
     Column("body", Text, nullable=False),
     Index("ix_pages_order_key_seq", "order_key", "seq"),
     Index("ix_pages_channel_state", "channel", "state"),
+    Index("ix_pages_contact_created_at", "contact", "created_at"),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("over_at", Moment),
+    Column("told_at", Moment, index=True),
+    Column("body", Text, nullable=False),
+)
+
+flaps = Table(
+    "flaps",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("integration", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("reverted_at", Moment, nullable=False, index=True),
+    Index("ix_flaps_target_reverted_at", "target", "reverted_at"),
+)
+
+folded = Table(
+    "folded",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("page", Text, nullable=False, unique=True),
+    Column("contact", Line, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("told_at", Moment),
+    Column("body", Text, nullable=False),
+    Index("ix_folded_told_at_contact", "told_at", "contact"),
 )
 
 inbox = Table(

@@ -12,9 +12,12 @@ from monitor.store.baselines import Baselines
 from monitor.store.escalations import Escalations
 from monitor.store.feeds import Feeds
 from monitor.store.findings import Findings
+from monitor.store.flaps import Flaps
+from monitor.store.folded import Folded
 from monitor.store.inbox import Inbox
 from monitor.store.leases import Leases
 from monitor.store.outbox import Outbox
+from monitor.store.silences import Silences
 from monitor.store.snapshots import Snapshots
 from monitor.store.targets import Targets
 from monitor.store.timers import Timers
@@ -70,6 +73,18 @@ class Transaction:
     @cached_property
     def feeds(self) -> Feeds:
         return Feeds(self.connection)
+
+    @cached_property
+    def silences(self) -> Silences:
+        return Silences(self.connection)
+
+    @cached_property
+    def flaps(self) -> Flaps:
+        return Flaps(self.connection)
+
+    @cached_property
+    def folded(self) -> Folded:
+        return Folded(self.connection)
 
     @cached_property
     def leases(self) -> Leases:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.store.tables import waivers
@@ -40,9 +40,12 @@ class Waivers:
 
     async def standing(self, baseline: Baseline, now: datetime) -> list[Waiver]:
         """Those against this baseline that neither ended nor were taken back, the oldest first."""
-        here = select(waivers).where(_c.target == baseline.target, _c.baseline == baseline.id, _c.undone_at.is_(None))
-        rows = await self._connection.execute(here.where(or_(_c.until.is_(None), _c.until > now)).order_by(_c.id))
-        return [_waiver(row) for row in rows]
+        return [waiver for waiver in await self.against(baseline) if waiver.stands(now)]
+
+    async def against(self, baseline: Baseline) -> list[Waiver]:
+        """All that there ever were against this baseline, the oldest first."""
+        here = select(waivers).where(_c.target == baseline.target, _c.baseline == baseline.id).order_by(_c.id)
+        return [_waiver(row) for row in await self._connection.execute(here)]
 
     async def undo(self, id: WaiverId, by: str, because: str, at: datetime) -> Waiver | None:
         """Takes one back and returns it as it is now; None where that was done before."""

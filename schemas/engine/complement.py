@@ -75,7 +75,7 @@ def _record(facet: Record) -> list[Facet] | None:
         return None
     found: list[Facet] = [Record(kind="object", at=facet.at, properties={name: NEVER}) for name in sorted(facet.required)]
     for name, node in facet.properties.items():
-        raw: Json = {"not": node.raws[0] if len(node.raws) == 1 else {"allOf": list(node.raws)}}
+        raw: Json = {"not": node.raw if len(node.raws) == 1 else {"allOf": list(node.raws)}}
         outside = NEVER if node is ANY else Node((f"{node.at} (not)",), (raw,))
         if node is not ANY:
             found.append(Record(kind="object", at=facet.at, properties={name: outside}, required={name: facet.at}))

@@ -42,7 +42,7 @@ def _at(pair: Pair) -> tuple[str, str]:
 def _unresolved(walk: Walk, pair: Pair, old: View, new: View) -> None:
     gone, was = {said.value for said in new.unresolved}, {said.value for said in old.unresolved}
     old_at, new_at = pair.old.at if pair.old.at.startswith("/") else "", pair.place or pair.new.at
-    before, after = pair.old.raws[0] if pair.old.raws else True, pair.new.raws[0] if pair.new.raws else True
+    before, after = pair.old.raw, pair.new.raw
     for ref in sorted(gone - was):
         message = f"{{it}} refers to {ref}, which is nowhere in the document"
         walk.note(
@@ -105,8 +105,8 @@ def _kinds(walk: Walk, pair: Pair, old: View, new: View) -> None:
     spot = Spot(
         old_at=old_at,
         new_at=new_at,
-        before=pair.old.raws[0] if pair.old.raws else True,
-        after=pair.new.raws[0] if pair.new.raws else True,
+        before=pair.old.raw,
+        after=pair.new.raw,
     )
     whole = before == _ALL or after == _ALL or not before or not after
     if "null" in added and not whole and before:

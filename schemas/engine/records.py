@@ -53,7 +53,7 @@ def compare(walk: Walk, pair: Pair, old: Record, new: Record) -> None:
 
 
 def _raw(node: Node) -> Json:
-    return node.raws[0] if node.raws else True
+    return node.raw
 
 
 def _hidden(view: View, way: Way) -> bool:

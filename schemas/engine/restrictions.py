@@ -30,8 +30,8 @@ def _excluded(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
     spot = Spot(
         old_at=was[0].at if was else "",
         new_at=now[0].at if now else "",
-        before=was[0].raws[0] if was else None,
-        after=now[0].raws[0] if now else None,
+        before=was[0].raw if was else None,
+        after=now[0].raw if now else None,
     )
     if not was:
         walk.note("not.tightened", pair.way, spot, message="{it} now excludes more")

@@ -208,13 +208,13 @@ class Reader:
         """The view with each `oneOf` that overlaps as a condition on its facets, so that it can be one branch of many."""
         if not view.exclusive or not self._strict:
             return view
-        held = tuple(
-            Condition(keyword="oneOf", at=group.at, raw=group.raws[0], text=text(group.raws[0])) for group in view.exclusive
-        )
+        held = tuple(Condition(keyword="oneOf", at=group.at, raw=group.raw, text=text(group.raw)) for group in view.exclusive)
         return replace(view, exclusive=(), facets=_restrict(view.facets, held))
 
     def _without(self, view: View, node: Node) -> View:
-        inner = node.raws[0] if len(node.raws) == 1 else None
+        if node is ANY:
+            return NOTHING
+        inner = node.raw if len(node.raws) == 1 else None
         if isinstance(inner, dict) and set(inner) == {"not"} and isinstance(inner["not"], dict | bool):
             return self._meet(view, self.view(self.book.node(pointer.join(node.at, "not"), inner["not"])))
         banned = self.view(node)

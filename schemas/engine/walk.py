@@ -170,7 +170,7 @@ class Walk:
         known = is_definition(new.at) and not isinstance(self.old.book.find(new.at), _Missing)
         if not stays and not known:
             return False
-        return not _mentions(new.raws[0], old.at) and not _mentions(old.raws[0], new.at)
+        return not _mentions(new.raw, old.at) and not _mentions(old.raw, new.at)
 
     def _retarget(self, pair: Pair) -> None:
         """A reference that leads elsewhere is one edit, told where the reference stands, by the worst it brings either way."""
@@ -277,7 +277,7 @@ def _mentions(raw: Json, at: str) -> bool:
 def _reference(node: Node) -> Json:
     if node is ANY or node is NEVER:
         return node is ANY
-    return {"$ref": f"#{node.at}"} if is_definition(node.at) else node.raws[0]
+    return {"$ref": f"#{node.at}"} if is_definition(node.at) else node.raw
 
 
 def _short(node: Node) -> str:

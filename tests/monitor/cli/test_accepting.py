@@ -247,3 +247,17 @@ def test_a_return_to_the_baseline_in_other_bytes_ends_the_drift(drifted: dict[st
     ]
     (over,) = escalations()
     assert over.state is State.RESOLVED
+
+
+def test_a_part_accepted_and_taken_back_before_anybody_looked_is_drift_again(drifted: dict[str, str]) -> None:
+    accept("--finding", drifted["Crate.Note__c"])
+    undo()
+    assert run("probe", "crates/api").code == 1
+    assert sorted(drift()) == ["Crate.Note__c", "Crate.Size__c"]
+
+
+def test_a_baseline_accepted_and_taken_back_before_anybody_looked_is_drift_again(drifted: dict[str, str]) -> None:
+    accept()
+    undo()
+    assert run("probe", "crates/api").code == 1
+    assert sorted(drift()) == ["Crate.Note__c", "Crate.Size__c"]

@@ -98,8 +98,9 @@ def upgrade() -> None:
         sa.Column("seq", NUMBER, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("escalation", sa.Text(), nullable=False),
+        sa.Column("escalation", sa.Text(), nullable=True),
         sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("fold", sa.Text(), nullable=False),
@@ -126,6 +127,41 @@ def upgrade() -> None:
     op.create_index(op.f("ix_pages_escalation"), "pages", ["escalation"], unique=False)
     op.create_index(op.f("ix_pages_fold"), "pages", ["fold"], unique=False)
     op.create_index("ix_pages_order_key_seq", "pages", ["order_key", "seq"], unique=False)
+    op.create_index("ix_pages_contact_created_at", "pages", ["contact", "created_at"], unique=False)
+    op.create_table(
+        "silences",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("over_at", MOMENT, nullable=True),
+        sa.Column("told_at", MOMENT, nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_silences")),
+    )
+    op.create_index(op.f("ix_silences_told_at"), "silences", ["told_at"], unique=False)
+    op.create_table(
+        "flaps",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("integration", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("reverted_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flaps")),
+    )
+    op.create_index(op.f("ix_flaps_reverted_at"), "flaps", ["reverted_at"], unique=False)
+    op.create_index("ix_flaps_target_reverted_at", "flaps", ["target", "reverted_at"], unique=False)
+    op.create_table(
+        "folded",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("page", sa.Text(), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("told_at", MOMENT, nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_folded")),
+        sa.UniqueConstraint("page", name=op.f("uq_folded_page")),
+    )
+    op.create_index("ix_folded_told_at_contact", "folded", ["told_at", "contact"], unique=False)
     op.create_table(
         "snapshots",
         sa.Column("id", NUMBER, nullable=False),
