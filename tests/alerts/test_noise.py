@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import events as ev
@@ -235,6 +235,7 @@ def test_a_criterion_that_says_nothing_is_refused() -> None:
         Criterion.model_validate({"priority": "P1"})
 
 
+@settings(deadline=None)
 @given(after=st.integers(1, 200), many=st.integers(1, 3))
 def test_adding_criteria_never_removes_or_delays_a_page(after: int, many: int) -> None:
     criteria = f"criteria: {{slow: {{unresolved_for: {after}m}}, busy: {{interactions: {many}}}}}\nchannel: email\n"
