@@ -20,12 +20,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from monitor import calendars
 from monitor import config as configuration
 from monitor.clock import Clock, SystemClock
+from monitor.config.store import file_of
 from monitor.delivery import Delivery
 from monitor.egress import Egress
 from monitor.engine import Engine
 from monitor.judge import Judge, Limits
 from monitor.log import log
-from monitor.loops import Health, every, forever
+from monitor.loops import RETRY_SECONDS, Health, every, forever
 from monitor.metrics import Metrics
 from monitor.planner import Planner
 from monitor.replies import poll
@@ -77,7 +78,7 @@ async def run(
             metrics=Metrics(),
         )
         measure(engine)
-        if config.store.startswith("sqlite:"):  # alone on this file: what a killed daemon held is taken up at once
+        if file_of(config.store) is not None:  # alone on this file: what a killed daemon held is taken up at once
             async with store.write() as tx:
                 await tx.release_claims(engine.clock.now())
         health, planner, again = Health(), Planner(engine), asyncio.Event()
@@ -89,9 +90,21 @@ async def run(
                 started(engine, web)
                 while not await either(stop, again):
                     again.clear()
-                    if reload(engine, path, environ):
-                        await planner.register()
+                    if reload(engine, path, environ) and not await registered(planner, health):
+                        await engine.clock.sleep(RETRY_SECONDS)
+                        again.set()
         log.info("daemon.stopped")
+
+
+async def registered(planner: Planner, health: Health) -> bool:
+    """Bring the store's targets up to the configuration; False where the store cannot take them now."""
+    try:
+        await planner.register()
+    except StoreError as error:
+        health.trouble("configuration", str(error))
+        return False
+    health.fine("configuration")
+    return True
 
 
 async def either(stop: asyncio.Event, again: asyncio.Event) -> bool:
@@ -182,8 +195,8 @@ def alone(url: str) -> Iterator[None]:
 
     PostgreSQL needs no such thing: leases share the work there.
     """
-    file = url.removeprefix("sqlite:///")
-    if file == url:
+    file = file_of(url)
+    if file is None:
         yield
         return
     try:

@@ -300,14 +300,14 @@ async def _unconfirmed(tx: Transaction, config: Config, escalation: Escalation, 
     statuses = [status for status in [await tx.targets.get(name) for name in names] if status is not None]
     for status in statuses:
         await tx.targets.hasten(status.name, now)
-    if now - timer.due_at < timedelta(seconds=30) and not any(status.state in BLIND for status in statuses):
-        await tx.timers.postpone(timer.id, now + timedelta(seconds=30))
-        return None
     if _sighted_at(escalation) + UNCONFIRMED_AT_MOST <= now:
         await tx.escalations.lock(escalation.integration)
         await _open(tx, config, escalation, "paged unconfirmed: the vendor could not be asked again", now)
         return None
-    because = "; ".join(status.because for status in statuses if status.state in BLIND) or "the probe has not come round"
+    if not any(status.state in BLIND for status in statuses):
+        await tx.timers.postpone(timer.id, now + timedelta(seconds=30))
+        return None
+    because = "; ".join(status.because for status in statuses if status.state in BLIND)
     return await _apply(tx, config, escalation, ev.StillUnconfirmed(because=because), now)
 
 

@@ -31,8 +31,8 @@ def line_of(content: bytes, at: str) -> int | None:
 
 def _member(content: bytes, start: int, end: int, indent: int, segment: str) -> tuple[int, int] | None:
     """Where the member begins, and how far it is indented."""
-    first = _FIRST.search(content, start - 1 if start == 0 else start, end)
-    if start == 0 and not content[:1].isspace() and content[:1] not in (b"{", b"["):
+    first = _FIRST.search(content, start, end)
+    if indent < 0 and not content[:1].isspace() and content[:1] not in (b"{", b"["):
         below = 0
     elif first is None:
         return None

@@ -10,6 +10,8 @@ from pathlib import Path
 from alerts.channels import Channel
 from alerts.matrix import Matrix
 from alerts.priority import Criticality, Priority
+from alerts.silences import Silence
+from monitor.config.noise import Noise
 from monitor.config.policy import Ruling
 from monitor.config.usage import Source
 from monitor.config.written import Cadence, Probing, Web
@@ -28,6 +30,7 @@ class Integration:
     owner: str = ""
     runbook: str | None = None
     vendor_contact: Mapping[str, str] = field(default_factory=dict)
+    release_windows: tuple[Silence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +76,8 @@ class Config:
     """Everything `driftpager.yml` and its escalation file say, with references resolved and defaults filled in.
 
     `file` is where it was read from. `store` is a URL with an absolute path, and may hold a password: it is never printed.
-    `targets` are expanded (one per object) and in the order of the file; their names are unique.
+    `targets` are expanded (one per object) and in the order of the file; their names are unique. `windows` are those of
+    maintenance and of the vendors' releases together.
     """
 
     file: Path
@@ -87,6 +91,8 @@ class Config:
     customers: tuple[Customer, ...]
     matrix: Matrix
     channels: Mapping[str, Channel]
+    noise: Noise = field(default_factory=Noise)
+    windows: tuple[Silence, ...] = ()
 
     @property
     def paging_floor(self) -> Priority:

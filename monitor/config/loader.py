@@ -8,12 +8,13 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from alerts.channels import Channel
+from alerts.escalation import Hush
 from alerts.priority import Criticality
 from monitor import plugins
 from monitor.config import matrix as matrices
 from monitor.config import store
 from monitor.config.config import Config, Customer, Integration, Target
-from monitor.config.expected import keys
+from monitor.config.expected import keys, mark_of
 from monitor.config.names import named
 from monitor.config.problem import ConfigError, Mark, Problem
 from monitor.config.read import read
@@ -52,6 +53,13 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     customers = _customers(root.entries.get("customers"), frozenset(integrations), problems)
     matrix = matrices.load(root, path, environ, channels, problems)
     url = _store(root, file, path, problems)
+    for name, window in file.maintenance.items() if file is not None else ():
+        for where in window.where:
+            integration = where.strip("/").partition("/")[0]
+            if "*" not in integration and integration not in integrations:
+                text = f"window {name!r} is about {integration!r}, which is no integration"
+                mark = mark_of(root, ("maintenance", name, "where"))
+                problems.append(Problem(mark=mark, text=text, hint=nearest(integration, integrations)))
     if problems or file is None or matrix is None:
         raise ConfigError(without_values(problems, root))
     return Config(
@@ -66,6 +74,15 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         customers=customers,
         matrix=matrix,
         channels=channels,
+        noise=file.noise,
+        windows=(
+            *(
+                window.silence(Hush.MAINTENANCE, f"{name}/{number}" if len(window.where) > 1 else name, where)
+                for name, window in file.maintenance.items()
+                for number, where in enumerate(window.where, start=1)
+            ),
+            *(window for integration in integrations.values() for window in integration.release_windows),
+        ),
     )
 
 
@@ -100,6 +117,10 @@ def _integration(name: str, at: Mark, node: Entries, problems: list[Problem]) ->
         owner=found.owner,
         runbook=found.runbook,
         vendor_contact=found.vendor_contact,
+        release_windows=tuple(
+            window.silence(Hush.RELEASE, f"{name}/release-{number}", name)
+            for number, window in enumerate(found.release_windows, start=1)
+        ),
     )
 
 

@@ -6,21 +6,16 @@ import re
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, FilePath, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, FilePath, Tag, model_validator
 
 from alerts.priority import Criticality
+from monitor.config.base import Said, Written, Zone
+from monitor.config.noise import MaintenanceKeys, Noise, WindowKeys
 from monitor.nearest import nearest
 from schemas import formats
 from schemas.change import Impact
 from schemas.lens import Policy
-
-
-class Written(BaseModel):
-    """What all sections share: frozen, unknown keys refused, the text under a field is its description."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 def _http(url: str) -> str:
@@ -34,12 +29,6 @@ def _listen(address: str) -> str:
     if not (host and colon and port.isdecimal() and 0 <= int(port) <= 65535):
         raise ValueError("HOST:PORT is needed, such as 127.0.0.1:8321")
     return address
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is no time zone; {nearest(name, available_timezones())}")
-    return name
 
 
 def _format(name: str) -> str:
@@ -58,12 +47,6 @@ def _rule(name: str) -> str:
     return name
 
 
-def _said(text: str) -> str:
-    if not text.strip():
-        raise ValueError("a reason is needed, in words")
-    return text
-
-
 def _day(written: object) -> object:
     if not isinstance(written, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", written):
         raise ValueError("a day is needed, such as 2027-01-31")
@@ -72,11 +55,9 @@ def _day(written: object) -> object:
 
 HttpUrl = Annotated[str, AfterValidator(_http)]
 Listen = Annotated[str, AfterValidator(_listen)]
-Zone = Annotated[str, AfterValidator(_zone)]
 FormatName = Annotated[str, AfterValidator(_format)]
 RulePattern = Annotated[str, AfterValidator(_rule)]
 Day = Annotated[date, BeforeValidator(_day)]
-Said = Annotated[str, Field(max_length=500), AfterValidator(_said)]
 Address = Annotated[str, Field(min_length=1, max_length=500)]
 Every = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=31))]
 Confirm = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=1))]
@@ -222,8 +203,10 @@ class IntegrationKeys(Written):
     """The role that owns it."""
     runbook: HttpUrl | None = None
     """What to do when it breaks; linked from every page."""
-    vendor_contact: dict[str, str] = {}
+    vendor_contact: dict[str, str] = Field(default_factory=dict)
     """How to reach the vendor: `support`, `account`, `status`, as you like; printed on every page."""
+    release_windows: tuple[WindowKeys, ...] = ()
+    """When the vendor releases: what changes back and forth meanwhile is told at the end, where it still stands."""
 
 
 class CustomerKeys(Written):
@@ -249,6 +232,9 @@ class FileKeys(Written):
     web: Web = Web()
     probing: Probing = Probing()
     defaults: Cadence = Cadence()
+    noise: Noise = Noise()
+    maintenance: dict[str, MaintenanceKeys] = Field(default_factory=dict)
+    """Our own windows, by name."""
 
 
 class MatrixFile(Written):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from schemas.usage import Usage
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 def meet(usage: Usage, schema: Schema) -> Understood:
     """What `usage` means here. Declared use of which nothing is found here is no declaration; it may be misspelt."""
-    unknown = [each for each in sorted(usage.operations | usage.fields | usage.objects) if not _known(each, schema)]
+    types = {each.casefold(): each for each in schema.types}
+    unknown = [each for each in sorted(usage.operations | usage.fields | usage.objects) if not _known(each, schema, types)]
     written = len(usage.operations) + len(usage.fields) + len(usage.objects)
     met = Usage(proven=usage.proven)
     if len(unknown) < written:
@@ -31,19 +33,19 @@ def meet(usage: Usage, schema: Schema) -> Understood:
     for fragment in loose.values():
         walk.fragment(fragment)
     return Understood(
-        usage=met | Usage(fields=frozenset(walk.fields), objects=frozenset(walk.objects)),
+        usage=met | (Usage(fields=frozenset(walk.fields), objects=frozenset(walk.objects)) if walk.met else Usage()),
         unmatched=(*lost, *dict.fromkeys(walk.unmatched)),
         matched=len(ours),
     )
 
 
-def _known(name: str, schema: Schema) -> bool:
+def _known(name: str, schema: Schema, types: Mapping[str, str]) -> bool:
+    """Whether the schema has the name; `types` are its types by their names in lower case."""
     owner, _, member = name.partition("(")[0].partition(".")
     if owner.startswith("@"):
         return owner[1:] in schema.directives
     if owner == "*":
         return True
-    types = {each.casefold(): each for each in schema.types}
     if owner.casefold() not in types:
         return False
     found = schema.type(types[owner.casefold()])

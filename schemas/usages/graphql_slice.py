@@ -21,7 +21,7 @@ def slice_of(schema: Schema, names: Iterable[str]) -> GraphQLSchema:
     interfaces remain: enough to tell whether a fragment fits.
     """
     wanted: dict[str, set[str]] = {}
-    for name in names:
+    for name in sorted(names):
         owner, _, member = name.partition("(")[0].partition(".")
         wanted.setdefault(owner, set()).add(member)
     return build_schema("\n".join(_Slice(schema, wanted).lines()), assume_valid=True, assume_valid_sdl=True)
@@ -66,13 +66,13 @@ class _Slice:
         if found.kind is Kind.ENUM:
             return f"enum {found.name} {{ {' '.join(found.values)} }}" if found.values else f"enum {found.name}"
         if found.kind is Kind.UNION:
-            self._waiting.extend(found.members)
+            self._waiting.extend(sorted(found.members))
             return f"union {found.name} = {' | '.join(sorted(found.members))}" if found.members else f"union {found.name}"
         if found.kind is Kind.INPUT:
             one_of = " @oneOf" if found.one_of else ""
             body = " ".join(f"{self._input(member)}" for member in found.inputs.values())
             return f"input {found.name}{one_of} {{ {body} }}" if body else f"input {found.name}"
-        self._waiting.extend(found.interfaces or ())
+        self._waiting.extend(sorted(found.interfaces or ()))
         implements = f" implements {' & '.join(sorted(found.interfaces))}" if found.interfaces else ""
         used = self._wanted.get(found.name, ())
         body = " ".join(

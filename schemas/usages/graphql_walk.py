@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 
 class Walk:
-    """Gathers what operations use. `places` names what stands at a node (by its identity) and around it, the closest first."""
+    """Gathers what operations use. `places` names what stands at a node (by its identity) and around it, the closest first.
+
+    `met` is true once any field of any operation was found in the schema.
+    """
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
@@ -46,6 +49,7 @@ class Walk:
         self._around: tuple[str, ...] = ()
         self.fields: set[str] = set()
         self.objects: set[str] = set()
+        self.met = False
         self.unmatched: list[tuple[str, str]] = []
         self.places: dict[int, tuple[str, ...]] = {}
 
@@ -128,6 +132,7 @@ class Walk:
         if field is None:
             self._lost(name, "field")
             return
+        self.met = True
         self._arguments(name, node.arguments, field.arguments)
         inner = named(field.type)
         given = self.type(inner)

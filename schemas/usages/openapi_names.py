@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,7 +23,10 @@ from schemas.usages.recorded import ANYTHING, Call, Shape, Understood
 from schemas.usages.trace import Trace, name_of
 
 if TYPE_CHECKING:
-    from schemas.openapi.description import Description, Media, Operation
+    from schemas.openapi.description import Body, Description, Media, Operation, Parameter, Response
+
+MAX_VARIED = 500
+"""Calls of one operation that differ in names or shape and are looked into; what more of them would show is merely not proven."""
 
 _UNKNOWN_OPERATION = "the description has no such operation"
 _UNKNOWN_NAME = "the description has no such member"
@@ -58,6 +62,7 @@ class _Names:
         found = (*description.operations.values(), *description.webhooks.values())
         self._operations = {operation.key: operation for operation in found}
         self._templates = Templates((operation.path, operation) for operation in description.operations.values())
+        self._parts: dict[str, tuple[dict[tuple[str, str], Parameter], Body | None, dict[str, Response]]] = {}
         self._units = units(dict(description.root))
         # Schemas last: of two definitions with one name they are the one that has members.
         ordered = sorted(self._units, key=lambda unit: unit.split("/")[2 if unit.startswith("/components") else 1] in _SCHEMAS)
@@ -121,7 +126,8 @@ class _Names:
     def called(self, calls: Iterable[Call]) -> tuple[Proven, list[tuple[str, str]], int]:
         """What the calls prove, those that are of no operation with the reason, and how many are of one."""
         trace, lost, matched = Trace(self._description.book, certain=True), Counter[tuple[str, str]](), 0
-        operations, fields = set[str](), set[str]()
+        operations, fields, seen = set[str](), set[str](), set[Call]()
+        varied = Counter[str]()
         for call in calls:
             operation = self._operation(call.method, call.origin, call.path)
             if operation is None:
@@ -129,7 +135,11 @@ class _Names:
                 continue
             matched += 1
             operations.add(operation.key)
-            fields |= self._members(trace, operation, call)
+            said = replace(call, method=operation.key, path="", origin="", source="", label="")
+            if said not in seen and varied[operation.key] < MAX_VARIED:
+                seen.add(said)
+                varied[operation.key] += 1
+                fields |= self._members(trace, operation, call)
         told = [(f"{what} ({count} times)" if count > 1 else what, why) for (what, why), count in sorted(lost.items())]
         return Proven(operations=frozenset(operations), fields=frozenset(fields)), told, matched
 
@@ -165,7 +175,10 @@ class _Names:
     def _members(self, trace: Trace, operation: Operation, call: Call) -> set[str]:
         """What of the operation the call uses: parameters, and members of the bodies that went and came."""
         description, found = self._description, set[str]()
-        taken = parameters(description, operation)
+        if operation.key not in self._parts:
+            described = parameters(description, operation), body(description, operation), responses(description, operation)
+            self._parts[operation.key] = described
+        taken, takes, answers = self._parts[operation.key]
         passed = {("query", name.partition("[")[0]) for name in call.query} | {("query", name) for name in call.query}
         passed |= {("header", name) for name in call.headers}
         for (location, label), parameter in taken.items():
@@ -173,11 +186,9 @@ class _Names:
                 found.add(f"{operation.key}.{parameter.name}")
                 if definition(parameter.schema_at) is not None:
                     found.add(name_of(parameter.schema_at, description.book.labels))
-        takes = body(description, operation)
         if takes is not None and call.sent is not None:
             found |= _traced(trace, takes.media, call.sent_type, call.sent)
         if call.got is not None and call.status:
-            answers = responses(description, operation)
             status = next((s for s in (str(call.status), f"{call.status // 100}XX", "DEFAULT") if s in answers), None)
             if status is not None:
                 found |= _traced(trace, answers[status].media, call.got_type, call.got)

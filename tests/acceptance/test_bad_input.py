@@ -6,11 +6,14 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from textwrap import indent
 
 import httpx
 import pytest
 
+from monitor import paging
+from monitor.config import load
 from monitor.demo.pagerduty import Trouble
 from monitor.demo.vendor import Misbehave, Reply
 from monitor.watch import TargetName
@@ -225,10 +228,12 @@ async def test_a_change_that_is_gone_or_was_another_before_it_is_confirmed_pages
     for name in paths:
         quick.vendor.publish(f"/{name}", BEFORE, media_type="text/plain")
     block = (
-        '{name}: {{criticality: core, confirm_after: 4s, format: graphql, targets: {{api: {{kind: http, url: "{url}/{name}"}}}}}}'
+        '{name}: {{criticality: core, confirm_after: 2m, format: graphql, targets: {{api: {{kind: http, url: "{url}/{name}"}}}}}}'
     )
     quick.configure("\n".join(block.format(name=name, url=quick.url) for name in paths))
     async with quick.inside():
+        await quick.until(lambda: _asked_once(quick), "both are asked once")
+        quick.clock.forward(minutes=2)
         await quick.until_all("ok")
         for name, changed in paths.items():
             quick.vendor.publish(f"/{name}", changed)
@@ -236,7 +241,11 @@ async def test_a_change_that_is_gone_or_was_another_before_it_is_confirmed_pages
         assert {each.state for each in await quick.escalations()} == {"detected"}
         quick.vendor.publish("/gone", BEFORE)
         quick.vendor.publish("/other", BEFORE.replace(b" status: Status", b""))
+        quick.clock.forward(minutes=2)
         await quick.until_is("gone/api", "ok")
+        await quick.until(lambda: _other_seen(quick), "the other change is seen")
+        assert quick.pagerduty.incidents == []
+        quick.clock.forward(minutes=2)
         await quick.until_paged()
         gone, other = (
             sorted(await quick.escalations(), key=lambda each: each.integration)[0],
@@ -247,6 +256,14 @@ async def test_a_change_that_is_gone_or_was_another_before_it_is_confirmed_pages
     (incident,) = quick.pagerduty.incidents
     assert "Account.status" in incident.title
     assert "industry" not in str(incident.details)
+
+
+async def _asked_once(world: World) -> bool:
+    return [status.clean for status in (await world.statuses()).values()] == [1, 1]
+
+
+async def _other_seen(world: World) -> bool:
+    return [finding.address for finding in await world.drift("other/api")] == ["Account.status"]
 
 
 async def test_a_vendor_that_goes_down_before_a_change_is_confirmed_is_paged_when_it_is_back(quick: World) -> None:
@@ -411,3 +428,24 @@ async def test_no_secret_is_ever_written_down_whatever_others_repeat_of_it(
     everything = "\n".join([*shown, *raw, str(quick.pagerduty.incidents), out, err])
     assert "auth.refused" in everything
     assert [secret for secret in secrets if secret in everything] == []
+
+
+async def test_a_change_whose_target_is_not_probed_any_more_is_paged_all_the_same(quick: World) -> None:
+    quick.vendor.publish("/api", BEFORE, media_type="text/plain")
+    quick.configure(ACME.format(url=quick.url).replace("openapi", "graphql"))
+    async with quick.inside():
+        await quick.until_all("ok")
+        quick.vendor.publish("/api", WITHOUT_INDUSTRY)
+        await quick.until_is("acme/api", "drifted")
+    config, now = load(quick.config, quick.environ), quick.clock.now()
+    assert [each.state for each in await quick.escalations()] == ["detected"]
+    async with quick.store() as store:
+        for _ in range(16 * 6):
+            now += timedelta(seconds=10)
+            async with store.write() as tx:
+                for timer in await tx.timers.claim_due(now, 9, timedelta(minutes=1)):
+                    await paging.timer_due(tx, config, timer, now=now)
+                    await tx.timers.done(timer.id)
+    (escalation,) = await quick.escalations()
+    told = [entry.text for entry in await quick.timeline(escalation)]
+    assert "paged unconfirmed: the vendor could not be asked again" in told

@@ -182,7 +182,8 @@ JSON = st.recursive(
     max_leaves=8,
 )
 WORDS = """
-type properties items allOf anyOf oneOf not required enum $ref parameters responses requestBody content schema in name headers security
+type properties items allOf anyOf oneOf not required enum $ref parameters responses requestBody content schema in name headers
+security
 additionalProperties discriminator callbacks servers url 200 application/json get /x default encoding if then patternProperties
 """
 MEMBERS = st.sampled_from(WORDS.split())

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from graphql import build_schema, introspection_from_schema
@@ -19,6 +22,7 @@ from schemas.usages.graphql_documents import check
 from schemas.usages.recorded import Text
 from tests.conftest import RealData
 
+ROOT = Path(__file__).parents[2]
 SCHEMA = """\
 type Query { order(id: ID!): Order search(text: String!, first: Int = 5): [Hit!]! node(id: ID!): Node }
 type Mutation { place(input: NewOrder!): Order cancel(id: ID!): Boolean }
@@ -252,6 +256,33 @@ def test_declared_names_and_what_documents_name_in_vain_are_told() -> None:
         "fragment Lost (a.graphql:1)": "no file of ours defines it",
         "S (a.graphql:2)": "the schema has no such subscription operation type",
     }
+
+
+def test_documents_of_another_api_declare_nothing() -> None:
+    documents = (Text(source="else.graphql", text="query Else { weather { wind } }"),)
+    assert {finding.use for finding in judged(replaced(" note: String", ""), documents).values()} == {Use.UNDECLARED}
+
+
+def test_the_answer_is_the_same_under_any_hash_seed() -> None:
+    program = (
+        "import sys\n"
+        "from tests.schemas.test_usage_graphql import judged, SCHEMA\n"
+        "new = SCHEMA.replace('total: Int!', '').replace('Order | User | Shop', 'Order').replace(' sku: String!', ' id: ID!')\n"
+        "print(*judged(new).values(), sep='\\n')\n"
+    )
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2", "3")
+    }
+    assert len(answers) == 1
+    assert answers.pop().count("becomes invalid") >= 3
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ def test_the_literal_path_comes_before_the_template() -> None:
     assert use_of(gone("Summary", "count"), usage) is Use.COARSE
 
 
-@pytest.mark.parametrize("usage", [declared(operations=("GET /oders",)), declared("Ordr.total"), declared(objects=("Ordr",))])
+@pytest.mark.parametrize("usage", [declared(operations=("GET /purchases",)), declared("Ordr.total"), declared(objects=("Ordr",))])
 def test_a_declaration_that_names_nothing_of_the_description_is_none(usage: Usage) -> None:
     assert use_of(gone("Order", "total"), usage) is Use.UNDECLARED
 

@@ -25,7 +25,10 @@ integrations:
 channels:
   hook: {kind: webhook, url: "env:HOOK", secret: "env:HOOK_SECRET"}
 """
-ORDER = {"type": "object", "properties": {"id": {"type": "string"}, "total": {"type": "integer"}, "note": {"type": "string"}}}
+ORDER: dict[str, Any] = {
+    "type": "object",
+    "properties": {"id": {"type": "string"}, "total": {"type": "integer"}, "note": {"type": "string"}},
+}
 ANSWER = {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}}
 SHOP = {
     "openapi": "3.0.3",
@@ -44,7 +47,7 @@ GRAPH = "type Query { order(id: ID!): Order }\ntype Order { id: ID! total: Int n
 
 
 def gone(name: str) -> dict[str, Any]:
-    properties = {key: value for key, value in ORDER["properties"].items() if key != name}  # type: ignore[attr-defined]  # a literal
+    properties = {key: value for key, value in ORDER["properties"].items() if key != name}
     return {**SHOP, "components": {"schemas": {"Order": {**ORDER, "properties": properties}}}}
 
 
@@ -140,9 +143,11 @@ def test_a_target_that_would_gain_from_declaring_says_so(target: str, note: str)
 
 
 def test_a_declaration_that_names_nothing_says_so() -> None:
-    Path("driftpager.yml").write_text(CONFIGURATION.replace("GET /orders", "GET /oders").replace(', pact: "pacts/*.json"', ""))
+    Path("driftpager.yml").write_text(
+        CONFIGURATION.replace("GET /orders", "GET /purchases").replace(', pact: "pacts/*.json"', "")
+    )
     answer = shown("shop/api", "--schema", "shop.json")
-    assert answer["unmatched"][0] == {"what": "GET /oders", "why": "the description has no such operation"}
+    assert answer["unmatched"][0] == {"what": "GET /purchases", "why": "the description has no such operation"}
     assert "nothing that is declared is in the document" in answer["notes"][0]
 
 
