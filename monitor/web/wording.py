@@ -31,6 +31,14 @@ NEXT = {
     TimerKind.NEXT_LEVEL: "climbs to the next level",
     TimerKind.ACK_EXPIRY: "the acknowledgement runs out",
     TimerKind.CONFIRM_PAGE: "checks that PagerDuty shows the page",
+    TimerKind.SUPPRESSION: "looks whether it may be told now",
+    TimerKind.SNOOZE: "the snooze ends",
+    TimerKind.CRITERION: "a criterion of the matrix may hold",
+    TimerKind.FALL: "falls in priority, if nothing else happens",
+    TimerKind.DIGEST: "tells how much it is by now",
+    TimerKind.SLA: "tells how much of the promised time has passed",
+    TimerKind.PROMISE: "looks at what customers are owed",
+    TimerKind.REVIEW: "asks for the review",
 }
 
 
