@@ -214,7 +214,7 @@ class Escalation:
     `ack_expires_at` is when the one in force lapses. `steps` counts the timers armed for the whole.
     `commitments` are the clocks of this opening. `impact` is what it means for customers, as the person `impact_by` declared
     it, empty before. `seen_before` are lines about reviewed escalations like it. `ending` is None until it is over,
-    `review_due_at` None where it needs no review.
+    `review_due_at` None where it needs no review. `openings` counts how often it was opened.
 
     `causes` are at most `alerts.storm.MOST_CAUSES`, the worst; `beyond` counts those that are not kept, by target.
     `interactions` counts what people did in this generation, `watched` are the (criterion, moment) timers armed for it.
@@ -255,6 +255,7 @@ class Escalation:
     seen_before: tuple[str, ...] = ()
     ending: Ending | None = None
     review_due_at: datetime | None = None
+    openings: int = 0
     suppression: Suppression | None = None
     snooze: Snooze | None = None
     offer: Offer | None = None

@@ -27,7 +27,7 @@ def confirmed(draft: Draft, event: ev.Confirmed) -> None:
         draft.change(state=State.RECORDED)
         draft.say("escalation.recorded", f"{escalation.priority} is below the paging floor {floor}")
         return
-    draft.change(state=State.OPEN, opened_at=draft.now, seen_before=event.seen_before)
+    draft.change(state=State.OPEN, opened_at=draft.now, openings=escalation.openings + 1, seen_before=event.seen_before)
     draft.say(
         "escalation.opened",
         f"confirmed, {escalation.priority}: {escalation.factors[0].because}" if escalation.factors else "confirmed",
