@@ -18,7 +18,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 FULL_VERSION = $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 BIN := $(VENV)/bin
-NEEDS_VENV := demo test lint format bench
+NEEDS_VENV := demo test lint format bench new-rule
 COMPILE = pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 # Only the targets that run something ask for a Python; `make` alone must answer on any machine.
@@ -58,6 +58,10 @@ bench: $(READY) ## every benchmark in bench/, one after the other
 	@set -e; for each in bench/[a-z]*.py; do \
 		test -f "$$each" || { echo 'bench/ holds no benchmark yet'; break; }; \
 		printf '\n== %s\n' "$$each"; $(BIN)/python -m "bench.$$(basename "$$each" .py)" $(ARGS); done
+
+.PHONY: new-rule
+new-rule: $(READY) ## begin a rule: make new-rule ID=property.foo (also LEVELS='B S' FORMAT=jsonschema TABLE=data)
+	@$(BIN)/python -m tests.new_rule '$(ID)' --levels '$(or $(LEVELS),R R)' --format '$(FORMAT)' --table '$(TABLE)'
 
 .PHONY: lock
 lock: ## resolve the dependencies anew into requirements*.txt: names, versions and hashes only (ARGS=--upgrade)

@@ -124,6 +124,7 @@ class Fall:
 class Cause:
     """One thing the escalation is about. `key` as `schemas.fingerprint.cause_key` gives it; the rest is for people.
 
+    `adjusted` says, in words, what the impact was before a policy of our own moved it; empty where none did.
     `use` and `impact` are the words of `schemas.change`. `confirmed` once an unconditional fetch of its target gave the
     sighted content again: only confirmed causes count for the priority and are paged. The confirm timer's subject is the
     target, so causes of one escalation are confirmed target by target.
@@ -140,6 +141,7 @@ class Cause:
     consequence: str
     operations: tuple[str, ...] = ()
     confirmed: bool = False
+    adjusted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,10 +48,17 @@ def causes_of(target: Target, findings: Sequence[Finding]) -> tuple[Cause, ...]:
             message=finding.message,
             consequence=finding.consequence,
             operations=_ours(finding.operations, target),
+            adjusted=adjusted(finding),
         )
         for finding in findings
     )
     return tuple(cause for cause in causes if row_of(cause) not in (Row.SAFE, Row.UNUSED))
+
+
+def adjusted(finding: Finding) -> str:
+    """How a policy of our own moved the finding's level, in words; empty where none did."""
+    moved = finding.adjusted
+    return f"{finding.impact} by our policy, {moved.was} by the rule: {moved.because}" if moved is not None else ""
 
 
 def _ours(operations: tuple[str, ...], target: Target) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import click
 from monitor.cli.configured import config_option
 from monitor.cli.exits import BadConfiguration, Exit
 from monitor.cli.output import as_json, output_option, table
+from monitor.clock import SystemClock
+from monitor.report.clean import clean
 from schemas.document import Json
 
 if TYPE_CHECKING:
@@ -50,7 +53,8 @@ def check(file: str, schema: bool, output: str) -> int:
             return Exit.USAGE
         count = len(error.problems)
         raise BadConfiguration(f"{error}\n{count} problem{'s' * (count > 1)}") from None
-    notes = tuple(_notes(config))
+    today = SystemClock().now().date()
+    notes = tuple(_notes(config, today))
     if output == "json":
         as_json(
             {
@@ -63,11 +67,12 @@ def check(file: str, schema: bool, output: str) -> int:
             }
         )
         return Exit.CLEAN
-    _told(config, notes)
+    _told(config, notes, today)
     return Exit.CLEAN
 
 
-def _told(config: Config, notes: tuple[str, ...]) -> None:
+def _told(config: Config, notes: tuple[str, ...], today: date) -> None:
+    from monitor.cli.rules import rulings_of, told
     from monitor.config import duration
 
     rows = [
@@ -77,6 +82,8 @@ def _told(config: Config, notes: tuple[str, ...]) -> None:
     table(("target", "kind", "format", "every", "usage", ""), rows)
     if rows:
         click.echo()
+    for ruling, names in rulings_of(config).items():
+        click.echo(clean(f"policy of {names}: {told(ruling, today)}"))
     for note in notes:
         click.echo(f"note: {note}")
     lanes = ", ".join(config.matrix.lanes)
@@ -86,9 +93,13 @@ def _told(config: Config, notes: tuple[str, ...]) -> None:
     )
 
 
-def _notes(config: Config) -> list[str]:
+def _notes(config: Config, today: date) -> list[str]:
     """What is allowed and still worth a second thought."""
+    from monitor.cli.rules import rulings_of
+
     notes = []
+    ended = [(ruling, names) for ruling, names in rulings_of(config).items() if not ruling.holds(today)]
+    notes += [f"an override for {names} ended on {ruling.until}: take it out, or give it another end" for ruling, names in ended]
     if not config.targets:
         notes.append("no target is configured: nothing is watched")
     bare = _several(target.name for target in config.targets if not target.usage.declared and not target.usage.recorded)
@@ -128,6 +139,16 @@ def _target(target: Target) -> Json:
         "format": target.format,
         "every_seconds": target.every.total_seconds(),
         "policy": str(target.policy),
+        "overrides": [
+            {
+                "rule": ruling.override.rule,
+                "address": ruling.override.address,
+                "level": str(ruling.override.level),
+                "because": ruling.override.because,
+                "until": ruling.until.isoformat() if ruling.until is not None else None,
+            }
+            for ruling in target.rulings
+        ],
         "usage_declared": target.usage.declared,
         "usage_recorded": target.usage.recorded,
         "paused": target.paused,

@@ -98,7 +98,7 @@ def resolve(escalation: str, because: str, by: str | None, file: str, output: st
 @config_option
 @output_option("text", "json")
 def explain(what: str, file: str, output: str) -> int:
-    """Explain an escalation (why this priority, why each person was paged), or a rule of the catalogue.
+    """Explain an escalation (why this priority, why each person was paged), or a rule of the catalogue and what overrides it.
 
     \b
     Examples:
@@ -107,8 +107,11 @@ def explain(what: str, file: str, output: str) -> int:
     """
     if "." in what:
         from monitor.cli.rules import explain as explain_rule
+        from monitor.cli.rules import overrides_of
 
         click.echo(explain_rule(what))
+        for line in overrides_of(what, file):
+            click.echo(line)
         return Exit.CLEAN
     return _told(file, what, output)
 
@@ -158,6 +161,8 @@ def _lines(view: views.EscalationView) -> Iterator[str]:
         yield f"  {cause.impact}  {cause.target}  {cause.message} [{cause.rule}, {cause.use}]"
         if cause.consequence:
             yield f"      {cause.consequence}"
+        if cause.adjusted:
+            yield f"      {cause.adjusted}"
     if it.customers:
         yield f"Customers: {', '.join(it.customers)}"
     if it.lanes:

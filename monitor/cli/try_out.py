@@ -103,7 +103,7 @@ def _probe(kind: str, address: str, headers: tuple[str, ...], *, private: bool) 
     assert isinstance(node, Entries)
     problems.extend(missing)
     model = kind_of(node, mark, plugins.Family.PROBE, problems)
-    probe = probe_of(model, node, mark, problems) if model is not None else None
+    probe = probe_of(model, node, mark, Path(), problems) if model is not None else None
     if probe is None or problems:
         raise BadConfiguration(str(ConfigError(problems)))
     return probe

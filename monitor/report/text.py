@@ -31,6 +31,8 @@ def render(report: Report, paint: Paint = lambda text, impact: text) -> str:
 
 def _head(finding: Finding, paint: Paint) -> str:
     mark = " (notice)" if finding.notice else ""
+    if finding.adjusted is not None:
+        mark += f" ({finding.adjusted.was} by the rule)"
     return f"{paint(f'{finding.impact!s:<8}', finding.impact)}  {finding.rule}{mark}  {clean(finding.address)}"
 
 

@@ -261,3 +261,25 @@ def test_a_baseline_accepted_and_taken_back_before_anybody_looked_is_drift_again
     undo()
     assert run("probe", "crates/api").code == 1
     assert sorted(drift()) == ["Crate.Note__c", "Crate.Size__c"]
+
+
+def test_an_override_is_told_by_check_and_explain_and_beside_what_it_moved() -> None:
+    override("risky", ", until: 2999-12-31")
+    serve(NAME, NOTE)
+    learned()
+    serve(NAME)
+    for _ in range(2):
+        run("probe", "crates/api")
+    ruling = "sf.field.* is risky until 2999-12-31: our reader copes"
+    assert f"policy of crates: {ruling}\n" in run("check").out
+    assert run("explain", "sf.field.missing").out.endswith(f"  overridden for crates: {ruling}\n")
+    assert "overridden" not in run("explain", "null.added").out
+    (known,) = escalations()
+    assert "risky by our policy, breaking by the rule: our reader copes" in run("explain", known.id).out
+    (listed, _) = told("check")["targets"]
+    assert [each["rule"] for each in listed["overrides"]] == ["sf.field.*"]
+
+
+def test_an_override_that_has_ended_is_pointed_out_by_check() -> None:
+    override("safe", ", until: 2020-01-31")
+    assert "note: an override for crates ended on 2020-01-31: take it out, or give it another end\n" in run("check").out
