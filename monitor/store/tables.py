@@ -231,6 +231,44 @@ folded = Table(
     Index("ix_folded_told_at_contact", "told_at", "contact"),
 )
 
+promises = Table(
+    "promises",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("escalation", Text, ForeignKey("escalations.id", ondelete="CASCADE"), nullable=False),
+    Column("customer", Line, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("settled_at", Moment, index=True),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("escalation", "customer", "sequence", name="uq_promises_identity"),
+    Index("ix_promises_standing_due_at", "standing", "due_at"),
+)
+
+# What was learned outlives its escalation: no foreign key. Its words stand in `reviews_words`, an index of each database's own
+# kind that only the migration spells out: FTS5 on SQLite, a tsvector on PostgreSQL.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("escalation", Text, primary_key=True),
+    Column("state", Text, nullable=False, index=True),
+    Column("at", Moment),
+    Column("body", Text, nullable=False),
+    Column("lesson", Text),
+)
+
+csat = Table(
+    "csat",
+    metadata,
+    Column("escalation", Text, primary_key=True),
+    Column("customer", Line, primary_key=True),
+    Column("score", Integer, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("by", Line, nullable=False),
+    Column("remark", Line, nullable=False),
+)
+
 inbox = Table(
     "inbox",
     metadata,

@@ -9,14 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.store.audit import Audit
 from monitor.store.baselines import Baselines
+from monitor.store.csat import Csat
 from monitor.store.escalations import Escalations
 from monitor.store.feeds import Feeds
 from monitor.store.findings import Findings
 from monitor.store.flaps import Flaps
 from monitor.store.folded import Folded
+from monitor.store.history import History
 from monitor.store.inbox import Inbox
 from monitor.store.leases import Leases
 from monitor.store.outbox import Outbox
+from monitor.store.promises import Promises
+from monitor.store.reviews import Reviews
 from monitor.store.silences import Silences
 from monitor.store.snapshots import Snapshots
 from monitor.store.targets import Targets
@@ -89,6 +93,22 @@ class Transaction:
     @cached_property
     def leases(self) -> Leases:
         return Leases(self.connection)
+
+    @cached_property
+    def promises(self) -> Promises:
+        return Promises(self.connection)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        return Reviews(self.connection)
+
+    @cached_property
+    def csat(self) -> Csat:
+        return Csat(self.connection)
+
+    @cached_property
+    def history(self) -> History:
+        return History(self.connection)
 
     async def release_claims(self, now: datetime) -> None:
         """Makes every leased target, timer and page claimable now: for the one daemon of a file, after it took over.

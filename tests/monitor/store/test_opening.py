@@ -56,11 +56,17 @@ async def run(url: str, work: Callable[[Connection], object]) -> object:
     return done
 
 
+def described(name: str | None, kind: str, parents: object) -> bool:
+    """Whether the metadata knows of it: the index of words is of each database's own kind, and held by what it finds."""
+    return not (kind == "table" and name is not None and name.startswith("reviews_words"))
+
+
 async def test_the_migrated_schema_is_the_one_the_code_describes(blank_url: str) -> None:
     await (await Store.open(blank_url)).close()
 
     def differences(connection: Connection) -> object:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        options = {"compare_type": True, "compare_server_default": True, "include_name": described}
+        context = MigrationContext.configure(connection, opts=options)
         return compare_metadata(context, metadata)
 
     assert await run(blank_url, differences) == []

@@ -248,3 +248,45 @@ def upgrade() -> None:
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
     )
+    op.create_table(
+        "promises",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("escalation", sa.Text(), nullable=False),
+        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("standing", sa.Text(), nullable=False),
+        sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("settled_at", MOMENT, nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["escalation"], ["escalations.id"], name=op.f("fk_promises_escalation"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promises")),
+        sa.UniqueConstraint("escalation", "customer", "sequence", name="uq_promises_identity"),
+    )
+    op.create_index(op.f("ix_promises_settled_at"), "promises", ["settled_at"], unique=False)
+    op.create_index("ix_promises_standing_due_at", "promises", ["standing", "due_at"], unique=False)
+    op.create_table(
+        "reviews",
+        sa.Column("escalation", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("lesson", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("escalation", name=op.f("pk_reviews")),
+    )
+    op.create_index(op.f("ix_reviews_state"), "reviews", ["state"], unique=False)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("CREATE TABLE reviews_words (review text PRIMARY KEY, words tsvector NOT NULL)")
+        op.execute("CREATE INDEX ix_reviews_words_words ON reviews_words USING gin (words)")
+    else:
+        op.execute("CREATE VIRTUAL TABLE reviews_words USING fts5(review UNINDEXED, words, tokenize = 'unicode61')")
+    op.create_table(
+        "csat",
+        sa.Column("escalation", sa.Text(), nullable=False),
+        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("escalation", "customer", name=op.f("pk_csat")),
+    )
+    op.create_index(op.f("ix_csat_at"), "csat", ["at"], unique=False)
