@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -89,11 +90,13 @@ def parse_handover(text: str) -> Handover:
 DEFAULT_HOURS = Hours(spans=tuple(Span(weekday=day, start=9 * 60, end=18 * 60) for day in range(5)), text="Mon-Fri 09:00-18:00")
 
 
+@lru_cache(maxsize=8192)  # looking ahead asks for the same edges again and again
 def starts(local: datetime, zone: ZoneInfo) -> datetime:
     """The UTC moment at which something that starts at this naive local time starts: the first, or moved forward."""
     return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
+@lru_cache(maxsize=8192)
 def ends(local: datetime, zone: ZoneInfo) -> datetime:
     """The UTC moment at which something that ends at this naive local time ends: the last, or moved forward."""
     first, last = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))

@@ -1,6 +1,6 @@
 """The store: SQLite or PostgreSQL. Domain values in and out; rows, SQL and drivers stay in here."""
 
-from monitor.store.audit import AuditEntry
+from monitor.store.audit import AuditEntry, Head, Verdict
 from monitor.store.errors import Conflict, NaiveTime, StoreError, Unavailable
 from monitor.store.findings import KnownFinding
 from monitor.store.leases import Lease
@@ -11,6 +11,7 @@ from monitor.store.transaction import Transaction
 __all__ = [
     "AuditEntry",
     "Conflict",
+    "Head",
     "KnownFinding",
     "Lease",
     "NaiveTime",
@@ -19,4 +20,5 @@ __all__ = [
     "StoreError",
     "Transaction",
     "Unavailable",
+    "Verdict",
 ]

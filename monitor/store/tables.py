@@ -288,6 +288,15 @@ audit = Table(
     Column("detail", Text, nullable=False),
 )
 
+# Beside the entries rather than in them: an entry is never updated. No foreign key: verifying tells of an entry that is gone.
+audit_links = Table(
+    "audit_links",
+    metadata,
+    Column("place", Number, primary_key=True, autoincrement=False),
+    Column("entry", Number, nullable=False, unique=True),
+    Column("digest", Text, nullable=False),
+)
+
 leases = Table(
     "leases",
     metadata,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,11 +52,11 @@ def prepare(folder: Path, patch: pytest.MonkeyPatch) -> None:
     serve(NAME, NOTE)
 
 
-def serve(*fields: object) -> None:
-    Path("api.json").write_text(describe(*fields))  # type: ignore[arg-type]
+def serve(*fields: Any) -> None:
+    Path("api.json").write_text(describe(*fields))
 
 
-def answer(*args: str) -> object:
+def answer(*args: str) -> Any:
     ended = run(*args, "-o", "json")
     assert ended.err == ""
     return json.loads(ended.out)
@@ -75,7 +76,7 @@ def drift(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         learned()
         serve(NAME)
         assert [run("probe", "crates/api").code for _ in range(2)] == [1, 1]
-        (brief,) = answer("escalations")  # type: ignore[misc]
+        (brief,) = answer("escalations")
     assert brief["escalation"]["state"] == "open"
     return made, str(brief["escalation"]["id"])
 
@@ -138,10 +139,10 @@ def test_whoever_acknowledges_owns_it_and_resolving_ends_it(drifted: str) -> Non
 
 
 def test_what_is_refused_still_stands_in_the_timeline(drifted: str) -> None:
-    before = len(answer("escalations", drifted)["timeline"])  # type: ignore[index,call-overload]
+    before = len(answer("escalations", drifted)["timeline"])
     run("resolve", drifted, "--as", "ben", "--because", "done")
     run("resolve", drifted, "--as", "ana", "--because", "done again")
-    timeline = answer("escalations", drifted)["timeline"]  # type: ignore[index,call-overload]
+    timeline = answer("escalations", drifted)["timeline"]
     assert len(timeline) > before + 1
 
 
@@ -155,8 +156,8 @@ def test_accepting_what_is_served_resolves_and_undoing_brings_the_old_baseline_b
     assert "in force again" in undone.out
     assert run("probe", "crates/api").code == 1
     history = answer("baseline", "history", "crates/api")
-    assert [each["standing"] for each in history] == ["undone", "accepted", "accepted", "provisional"]  # type: ignore[union-attr]
-    assert history[1]["because"] == "adapted"  # type: ignore[index]
+    assert [each["standing"] for each in history] == ["undone", "accepted", "accepted", "provisional"]
+    assert history[1]["because"] == "adapted"
 
 
 def test_rejecting_keeps_the_drift(drifted: str) -> None:

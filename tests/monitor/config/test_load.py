@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
@@ -89,8 +90,8 @@ def test_what_stands_on_an_integration_reaches_each_target_that_takes_it(loaded:
         '      a: {kind: parcel, url: "https://example.com"}\n'
         '      b: {kind: parcel, url: "https://example.com", patience: 4s}\n'
     )
-    a, b = (target.probe for target in config.targets)
-    assert getattr(a, "auth", None).secret.get_secret_value() == "t0ken"  # type: ignore[union-attr]
+    a, b = (cast("Any", target.probe) for target in config.targets)
+    assert a.auth.secret.get_secret_value() == "t0ken"
     assert [timedelta(seconds=3), timedelta(seconds=4)] == [getattr(probe, "patience", None) for probe in (a, b)]
     integration = config.integrations["parcels"]
     assert (integration.criticality, integration.owner) == (Criticality.CORE, "logistics")
@@ -125,8 +126,8 @@ def test_a_reference_works_wherever_text_does_and_is_a_whole_file_without_its_la
         {"WHO": "ana", "RETRIES": "4"},
     )
     probe = only_target(config).probe
-    login = getattr(probe, "auth", None)
-    assert ("ana", SecretStr("two\nlines"), 4) == (login.user, login.password, getattr(probe, "retries", None))  # type: ignore[union-attr]
+    login: Any = getattr(probe, "auth", None)
+    assert ("ana", SecretStr("two\nlines"), 4) == (login.user, login.password, getattr(probe, "retries", None))
 
 
 def test_a_file_url_is_no_reference(loaded: Load) -> None:

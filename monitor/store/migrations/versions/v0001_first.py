@@ -25,6 +25,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_table(
+        "audit_links",
+        sa.Column("place", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("entry", NUMBER, nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_audit_links")),
+        sa.UniqueConstraint("entry", name=op.f("uq_audit_links_entry")),
+    )
+    op.create_table(
         "contents",
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
