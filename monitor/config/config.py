@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alerts.channels import Channel
+from alerts.customer import Customer as Customer
 from alerts.matrix import Matrix
 from alerts.priority import Criticality, Priority
 from alerts.silences import Silence
+from alerts.updates import Texts
 from monitor.config.noise import Noise
 from monitor.config.policy import Ruling
 from monitor.config.usage import Source
@@ -61,17 +63,6 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Customer:
-    """Who feels it. `depends_on` holds integration names and `integration:field`."""
-
-    name: str
-    tier: str
-    high_value: bool
-    zone: str
-    depends_on: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything `driftpager.yml` and its escalation file say, with references resolved and defaults filled in.
 
@@ -89,6 +80,7 @@ class Config:
     integrations: Mapping[str, Integration]
     targets: tuple[Target, ...]
     customers: tuple[Customer, ...]
+    texts: Texts
     matrix: Matrix
     channels: Mapping[str, Channel]
     noise: Noise = field(default_factory=Noise)

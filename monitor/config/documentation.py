@@ -19,8 +19,9 @@ from alerts.delays import Delay
 from alerts.matrix import Matrix
 from monitor import plugins
 from monitor.config import duration
+from monitor.config.customers import CustomerKeys, CustomersFile
 from monitor.config.expected import key
-from monitor.config.written import CustomerKeys, FileKeys, IntegrationKeys, MatrixFile, TargetKeys
+from monitor.config.written import FileKeys, IntegrationKeys, MatrixFile, TargetKeys
 
 _INTRODUCTION = """\
 # Configuration
@@ -48,6 +49,8 @@ def reference() -> str:
         *(f"#### {name}\n\n{_sentence(model)}\n\n{_table(model)}" for name, model in _nested(TargetKeys)),
         *_kinds(plugins.Family.PROBE),
         f"### customers\n\nNames to settings. {_sentence(CustomerKeys)}\n\n{_table(CustomerKeys)}",
+        *(f"#### customers.NAME.{name}\n\n{_sentence(model)}\n\n{_table(model)}" for name, model in _nested(CustomerKeys)),
+        f"Or, and beside them: {_sentence(CustomersFile)}\n\n{_table(CustomersFile)}",
         "### channels\n\nNames to settings.\n",
         *_kinds(plugins.Family.CHANNEL),
         f"### matrix\n\nThe matrix itself, or: {_sentence(MatrixFile)} Without one, every channel with a destination of its own "

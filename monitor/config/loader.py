@@ -7,22 +7,23 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from alerts.channels import Channel
+from alerts.channels import Channel, outlets
 from alerts.escalation import Hush
 from alerts.priority import Criticality
 from monitor import plugins
 from monitor.config import matrix as matrices
 from monitor.config import store
-from monitor.config.config import Config, Customer, Integration, Target
+from monitor.config.config import Config, Integration, Target
+from monitor.config.customers import customers_of
 from monitor.config.expected import keys, mark_of
 from monitor.config.names import named
 from monitor.config.problem import ConfigError, Mark, Problem
 from monitor.config.read import read
 from monitor.config.reference import without_values
 from monitor.config.targets import kind_of, targets_of
-from monitor.config.tree import Entries, Items, Node, Scalar
+from monitor.config.tree import Entries, Node, Scalar
 from monitor.config.validate import validate
-from monitor.config.written import Cadence, CustomerKeys, FileKeys, IntegrationKeys
+from monitor.config.written import Cadence, FileKeys, IntegrationKeys
 from monitor.nearest import nearest
 
 SECTIONS = frozenset({"integrations", "customers", "channels", "matrix"})
@@ -50,7 +51,10 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         integrations[name] = _integration(name, at, node, problems)
         targets.extend(targets_of(name, node, probing, defaults, path.parent, problems))
     channels = _channels(root.entries.get("channels"), problems)
-    customers = _customers(root.entries.get("customers"), frozenset(integrations), problems)
+    known, ways = frozenset(integrations), outlets(channels)
+    # What is said of channels that could not be read cannot be judged.
+    unread = set(channels) != set(getattr(root.entries.get("channels"), "entries", ()))
+    customers = customers_of(root.entries.get("customers"), path.parent, known, None if unread else ways, problems)
     matrix = matrices.load(root, path, environ, channels, problems)
     url = _store(root, file, path, problems)
     for name, window in file.maintenance.items() if file is not None else ():
@@ -72,6 +76,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         integrations=integrations,
         targets=tuple(targets),
         customers=customers,
+        texts=file.customer_updates.texts,
         matrix=matrix,
         channels=channels,
         noise=file.noise,
@@ -136,28 +141,3 @@ def _channels(section: Node | None, problems: list[Problem]) -> dict[str, Channe
 
 def _as_channel(model: BaseModel) -> Channel:
     return model  # type: ignore[return-value]  # because discovery promises it: the contract suite holds every CHANNEL to Channel
-
-
-def _customers(section: Node | None, integrations: frozenset[str], problems: list[Problem]) -> tuple[Customer, ...]:
-    found: list[Customer] = []
-    for name, at, node in named(section, "customer", problems):
-        customer = validate(CustomerKeys, node, problems, at=at)
-        listed = node.entries.get("depends_on")
-        for item in listed.items if isinstance(listed, Items) else ():
-            if isinstance(item, Scalar) and isinstance(item.value, str):
-                integration = item.value.partition(":")[0]
-                if integration not in integrations:
-                    text = f"{name!r} depends on {integration!r}, which is no integration"
-                    problems.append(Problem(mark=item.mark, text=text, hint=nearest(integration, integrations)))
-        if customer is None:
-            continue
-        found.append(
-            Customer(
-                name=name,
-                tier=customer.tier,
-                high_value=customer.high_value,
-                zone=customer.zone,
-                depends_on=customer.depends_on,
-            )
-        )
-    return tuple(found)

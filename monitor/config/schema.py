@@ -9,8 +9,9 @@ from pydantic_core import core_schema
 from alerts.matrix import Matrix
 from monitor import plugins
 from monitor.config import duration
+from monitor.config.customers import CustomerKeys, CustomersFile
 from monitor.config.expected import keys
-from monitor.config.written import CustomerKeys, FileKeys, IntegrationKeys, MatrixFile, TargetKeys
+from monitor.config.written import FileKeys, IntegrationKeys, MatrixFile, TargetKeys
 from schemas.document import Json
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,7 +35,11 @@ def configuration_schema() -> dict[str, Json]:
     integration = _closed(shared | common | own | {"targets": _named({"oneOf": probes})})
     sections: dict[str, Json] = {
         "integrations": _named(integration),
-        "customers": {"type": "object", "additionalProperties": _optional(_plain(CustomerKeys, definitions))},
+        "customers": {
+            "type": "object",
+            "properties": _properties(CustomersFile, definitions),
+            "additionalProperties": _optional(_plain(CustomerKeys, definitions)),
+        },
         "channels": _named({"oneOf": channels}),
         "matrix": {"anyOf": [_plain(MatrixFile, definitions), _plain(Matrix, definitions)]},
     }

@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, FilePath, Tag, model_validator
 
 from alerts.priority import Criticality
-from monitor.config.base import Said, Written, Zone
+from monitor.config.base import Said, Written
+from monitor.config.customers import UpdateTexts
 from monitor.config.noise import MaintenanceKeys, Noise, WindowKeys
 from monitor.nearest import nearest
 from schemas import formats
@@ -209,19 +210,6 @@ class IntegrationKeys(Written):
     """When the vendor releases: what changes back and forth meanwhile is told at the end, where it still stands."""
 
 
-class CustomerKeys(Written):
-    """Who feels it when an integration breaks."""
-
-    tier: str = ""
-    """The customer's plan or segment, in your own words."""
-    high_value: bool = False
-    """A high-value customer that depends on what broke sets a floor of P2."""
-    zone: Zone = "UTC"
-    """The time zone in which promises are rendered."""
-    depends_on: tuple[str, ...] = ()
-    """Integrations, or fields of them as `integration:field` (`salesforce-production:Account.Industry`)."""
-
-
 class FileKeys(Written):
     """The whole file, without the sections that hold names of your own."""
 
@@ -233,6 +221,7 @@ class FileKeys(Written):
     probing: Probing = Probing()
     defaults: Cadence = Cadence()
     noise: Noise = Noise()
+    customer_updates: UpdateTexts = UpdateTexts()
     maintenance: dict[str, MaintenanceKeys] = Field(default_factory=dict)
     """Our own windows, by name."""
 
