@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from alerts.escalation import Category, Cause, Escalation
+from alerts.events import Sighting
 from alerts.matrix import Matrix
 from alerts.outlets import Outlet, Outlets
+from alerts.page import EscalationId
+from alerts.priority import Factor, Priority
 from alerts.reach import Destination, catch_all
+from schemas.fingerprint import digest
 
 BECAUSE = "a page reached nobody, and this way needs no lane"
 
@@ -27,3 +32,29 @@ def emergency(matrix: Matrix, outlets: Outlets, failed: Collection[str] = ()) ->
 def _everybody(matrix: Matrix, outlet: Outlet) -> Collection[Destination]:
     reached = ((name, getattr(contact, outlet.address, "")) for name, contact in matrix.contacts.items())
     return [Destination(channel=outlet.name, contact=name, recipient=to, because=BECAUSE) for name, to in reached if to]
+
+
+def unroutable(id: EscalationId, lost: Escalation, because: str) -> Sighting:
+    """The alarm itself: P1, whatever it is that reached nobody. Its one cause names the escalation as its finding."""
+    cause = Cause(
+        key=digest("cause", lost.integration, "unroutable", lost.id),
+        target=lost.integration,
+        finding=lost.id,
+        rule="page.unroutable",
+        address=lost.id,
+        impact="breaking",
+        use="used",
+        message=f"escalation {lost.id} ({lost.priority}) reaches nobody: {because}",
+        consequence="nobody knows of it but whoever reads this; correct the matrix, and look at the escalation",
+    )
+    said = Factor(name="unroutable", because="a page that reaches nobody is P1, whatever it says", priority=Priority.P1)
+    return Sighting(
+        id=id,
+        environment=lost.environment,
+        integration=lost.integration,
+        causes=(cause,),
+        priority=Priority.P1,
+        factors=(said,),
+        category=Category.UNROUTABLE,
+        practice=lost.practice,
+    )

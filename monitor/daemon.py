@@ -29,6 +29,7 @@ from monitor.log import log
 from monitor.loops import RETRY_SECONDS, Health, every, forever
 from monitor.metrics import Metrics
 from monitor.planner import Planner
+from monitor.quiet import Quiet
 from monitor.replies import poll
 from monitor.silence import Silence
 from monitor.store import Store, StoreError
@@ -129,6 +130,7 @@ async def loops(engine: Engine, health: Health, planner: Planner) -> AsyncIterat
         "delivery": delivery.deliver,
         "timers": timing.step,
         "silence": Silence(engine).watch,
+        "quiet": Quiet(engine).watch,
         "calendars": calendars.Watching(engine).step,
         "replies": every(POLL_SECONDS, partial(poll, engine), engine.clock),
         "tally": every(TALLY_SECONDS, tally.count, engine.clock),

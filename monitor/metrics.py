@@ -25,7 +25,7 @@ from prometheus_client import (
 )
 
 from alerts.errors import Reason
-from alerts.escalation import Category, Escalation, State
+from alerts.escalation import Category, Escalation, Hush, State
 from alerts.page import PageState
 from alerts.priority import Priority
 from monitor.watch import TargetState
@@ -125,6 +125,12 @@ class Metrics:
         self.escalations_reopened = Counter(
             "driftpager_escalations_reopened", "Escalations opened again for the same cause", ["priority"], registry=r
         )
+        self.escalations_suppressed = Counter(
+            "driftpager_escalations_suppressed", "Escalations that nobody was told of for a while", ["reason"], registry=r
+        )
+        self.pages_folded = Counter(
+            "driftpager_pages_folded", "Pages told in a digest, as a person had enough of them", registry=r
+        )
         self.escalation_steps = Counter("driftpager_escalation_steps", "Levels paged, by lane", ["lane", "level"], registry=r)
         self.escalations_unroutable = Counter(
             "driftpager_escalations_unroutable", "Escalations for which nobody could be found to page", registry=r
@@ -184,6 +190,8 @@ class Metrics:
                 self.escalations_resolved.labels(priority, within)
             for each in (self.time_to_detect, self.time_to_page, self.time_to_acknowledge, self.time_to_resolve):
                 each.labels(priority)
+        for hush in Hush:
+            self.escalations_suppressed.labels(hush)
         for reason in Reason:
             self.fallback_pages.labels(reason)
         self.take(self._census)
@@ -256,6 +264,14 @@ class Metrics:
         took = self._took(self.time_to_resolve, escalation, escalation.opened_at, escalation.resolved_at)
         kept = commitment is None or took is None or took <= commitment
         self.escalations_resolved.labels(escalation.priority, "yes" if kept else "no").inc()
+
+    def suppressed(self, hush: Hush) -> None:
+        """Nobody is told of an escalation for a while."""
+        self.escalations_suppressed.labels(hush).inc()
+
+    def folded(self) -> None:
+        """A page was put into a digest."""
+        self.pages_folded.inc()
 
     def stepped(self, lane: str, level: int) -> None:
         """A level of a lane was paged."""

@@ -13,21 +13,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts import events as ev
-from alerts.escalation import ACTIVE, Category, Cause, Entry, Escalation, State, Timer, TimerKind, Transition
+from alerts.escalation import ACTIVE, Category, Cause, Entry, Escalation, Hush, State, Timer, TimerKind, Transition
+from alerts.flapping import RULE as FLAPPING
+from alerts.flapping import flapping, flapping_key, is_flapping
 from alerts.page import EscalationId, Page
 from alerts.priority import Priority, assess_blind
 from alerts.transitions import apply, detect
+from alerts.unroutable import unroutable
+from monitor import limiting, silencing
 from monitor.config import Config, Target
 from monitor.stakes import Assessment, assessed, category_of, causes_of, desk_of, reassessed
 from monitor.store import Transaction
 from monitor.watch import BLIND, Baseline, Standing, TargetName, TargetState
 from schemas.change import Finding
-from schemas.fingerprint import digest
+from schemas.fingerprint import digest, finding_id
 
 WORKED = frozenset({State.OPEN, State.ACKNOWLEDGED, State.MITIGATING})
 REOPEN_WITHIN = timedelta(hours=72)
 UNCONFIRMED_AT_MOST = timedelta(minutes=15)
 """A vendor that cannot be asked again for this long after a sight does not keep us from paging it."""
+
+UNTOLD = frozenset({State.DETECTED, State.SUPPRESSED})
+"""Nobody was paged so far: a newer sight takes the place of these."""
 
 _TOLD = frozenset({Category.AUTH, Category.WITHDRAWN})
 
@@ -42,7 +49,8 @@ async def sight(
     """
     active = await tx.escalations.active(target.integration)
     for waiting in active:
-        if waiting.state is State.DETECTED and _only_of(waiting, target.name) and waiting.category is not Category.BLIND:
+        replaced = waiting.category is not Category.BLIND and not is_flapping(waiting)
+        if replaced and waiting.state in UNTOLD and _only_of(waiting, target.name):
             await _apply(tx, config, waiting, ev.Gone(), now)
     categories = dict.fromkeys(category_of(finding) for finding in findings)
     for told in active:
@@ -105,17 +113,114 @@ async def confirm(tx: Transaction, config: Config, target: Target, *, now: datet
             await _open(tx, config, waiting, "", now)
 
 
-async def _open(tx: Transaction, config: Config, waiting: Escalation, remark: str, now: datetime) -> None:
+async def _open(tx: Transaction, config: Config, waiting: Escalation, remark: str, now: datetime, *, flaps: bool = True) -> None:
+    """It pages, or joins what does; without what nobody is to be told of now."""
+    left = await _unheld(tx, config, waiting, now, flaps=flaps)
+    if left is None:
+        return
+    waiting = left
     active = await tx.escalations.active(waiting.integration)
     worked = next((e for e in active if e.category is waiting.category and e.state in WORKED), None)
     if worked is None:
         await _apply(tx, config, waiting, ev.Confirmed(), now, remark=remark)
         return
     joined = ev.CausesJoined(
-        causes=waiting.causes, customers=waiting.customers, priority=waiting.priority, factors=waiting.factors
+        causes=waiting.causes,
+        beyond=waiting.beyond,
+        customers=waiting.customers,
+        priority=waiting.priority,
+        factors=waiting.factors,
     )
     await _apply(tx, config, worked, joined, now)
     await _apply(tx, config, waiting, ev.Gone(because=f"joined escalation {worked.id}"), now)
+
+
+async def _unheld(tx: Transaction, config: Config, waiting: Escalation, now: datetime, *, flaps: bool) -> Escalation | None:
+    """What is left to page of it once silences, windows and flap holds have acted; None for nothing.
+
+    What they hold of it becomes an escalation of its own: a silence never hides what it does not match.
+    """
+    held = await silencing.held(tx, config, waiting, now, flaps=flaps)
+    if held is None:
+        return waiting
+    suppression, causes = held
+    rest = tuple(cause for cause in waiting.causes if cause not in causes)
+    if not rest:
+        await _apply(tx, config, waiting, ev.Suppressed(suppression=suppression), now)
+        return None
+    priority, factors = await reassessed(tx, config, waiting, causes, now)
+    aside = ev.Sighting(
+        id=new_id(f"{waiting.id}, held", waiting.category, now),
+        environment=waiting.environment,
+        integration=waiting.integration,
+        causes=causes,
+        priority=priority,
+        factors=factors,
+        category=waiting.category,
+        customers=waiting.customers,
+        changed_between=waiting.changed_between,
+    )
+    stored = await tx.escalations.save(detect(aside, await desk_of(tx, config, waiting.integration, now)))
+    await _apply(tx, config, stored, ev.Suppressed(suppression=suppression), now)
+    priority, factors = await reassessed(tx, config, waiting, rest, now)
+    because = f"{suppression.kind}: {suppression.because} (held in {stored.id})"
+    dropped = ev.CausesDropped(causes=rest, priority=priority, factors=factors, by="driftpager", because=because)
+    await _apply(tx, config, waiting, replace(dropped, beyond=waiting.beyond), now)
+    return await tx.escalations.get(waiting.id)
+
+
+async def _look_again(tx: Transaction, config: Config, suppressed: Escalation, now: datetime) -> None:
+    """What held it is over, or was put off: it is told now if it is still there."""
+    await tx.escalations.lock(suppressed.integration)
+    if not await _still_there(tx, suppressed):
+        await _apply(tx, config, suppressed, ev.Gone(because="gone while nobody was told of it"), now)
+        return
+    flap = suppressed.suppression is not None and suppressed.suppression.kind is Hush.FLAP
+    await _open(tx, config, suppressed, "", now, flaps=not flap)
+
+
+async def _still_there(tx: Transaction, escalation: Escalation) -> bool:
+    ours = {cause.finding for cause in escalation.causes}
+    for name in sorted(escalation.targets):
+        status = await tx.targets.get(TargetName(name))
+        if escalation.category is Category.BLIND:
+            if status is not None and status.state in BLIND:
+                return True
+        elif (
+            escalation.beyond
+            or is_flapping(escalation)
+            or any(finding_id(name, finding) in ours for finding in await tx.findings.open(TargetName(name)))
+        ):
+            return True
+    return False
+
+
+async def _reverted(tx: Transaction, config: Config, target: Target, escalation: Escalation, now: datetime) -> None:
+    """A change that went soon after it came is remembered; the vendor that does it again and again is a finding of its own."""
+    noise = config.noise
+    if not noise.flap_hold or now - _sighted_at(escalation) > noise.flap_hold or escalation.category is not Category.DRIFT:
+        return
+    keys = [cause.key for cause in escalation.causes if cause.target == target.name and cause.rule != FLAPPING]
+    await tx.flaps.add(target.integration, target.name, keys, now)
+    note = Entry(at=now, kind="change.reverted", text=f"{target.name} went back within {noise.flap_hold}")
+    await tx.escalations.save(Transition(escalation=escalation, entries=(note,), refused="only noted"))
+    times = await tx.flaps.count(target.name, now - noise.flapping_within)
+    if times < noise.flapping_after:
+        return
+    key = flapping_key(target.integration, target.name)
+    if any(known.state in ACTIVE | {State.RECORDED} for known in await tx.escalations.by_cause([key], now)):
+        return
+    sighting = flapping(
+        new_id(target.name, "flapping", now),
+        config.environment,
+        target.integration,
+        target.name,
+        config.integrations[target.integration].criticality,
+        times,
+        noise.flapping_within,
+    )
+    stored = await tx.escalations.save(detect(sighting, await desk_of(tx, config, target.integration, now)))
+    await _open(tx, config, stored, "", now)
 
 
 async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: int, now: datetime) -> None:
@@ -124,9 +229,11 @@ async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: 
     What was never confirmed is gone at once. What is open resolves when every target it is about was clean twice.
     """
     for escalation in await tx.escalations.active(target.integration):
-        if escalation.category is Category.BLIND or not _about(escalation, target.name):
+        if escalation.category is Category.BLIND or not _about(escalation, target.name) or is_flapping(escalation):
             continue
-        if escalation.state is State.DETECTED and _only_of(escalation, target.name):
+        if times == 1:
+            await _reverted(tx, config, target, escalation, now)
+        if escalation.state in UNTOLD and _only_of(escalation, target.name):
             await _apply(tx, config, escalation, ev.Gone(), now)
         elif times >= 2 and not await _drift_elsewhere(tx, escalation, target.name):
             await _apply(tx, config, escalation, ev.CleanTwice(), now)
@@ -142,9 +249,9 @@ async def lessened(
         if escalation.category is Category.BLIND:
             continue
         kept = tuple(
-            left[cause.key] if cause.target == target.name else cause
+            left.get(cause.key, cause) if cause.target == target.name else cause
             for cause in escalation.causes
-            if cause.target != target.name or cause.key in left
+            if cause.target != target.name or cause.key in left or cause.rule == FLAPPING
         )
         if len(kept) == len(escalation.causes):
             continue
@@ -165,7 +272,7 @@ async def let_in(tx: Transaction, config: Config, target: Target, *, now: dateti
     for told in await tx.escalations.active(target.integration):
         if told.category is Category.BLIND or not _about(told, target.name):
             continue
-        if told.state is State.DETECTED and _only_of(told, target.name):
+        if told.state in UNTOLD and _only_of(told, target.name):
             await _apply(tx, config, told, ev.Gone(), now)
         elif not await _drift_elsewhere(tx, told, target.name):
             await _apply(tx, config, told, ev.ResolvedBy(by="driftpager", because="the vendor serves us now"), now)
@@ -244,9 +351,9 @@ async def blind(
     if await _blind_already(tx, target, now):
         return
     active = await tx.escalations.active(target.integration)
-    known = next((e for e in active if e.category is Category.BLIND), None)
+    known = next((e for e in active if e.category is Category.BLIND and e.state in WORKED), None)
     priority, factors = assess_blind(config.integrations[target.integration].criticality)
-    if known is not None:
+    if known is not None and await silencing.held(tx, config, replace(known, causes=(cause,), beyond=()), now) is None:
         joined = ev.CausesJoined(causes=(cause,), customers=(), priority=priority, factors=factors)
         await _apply(tx, config, known, joined, now)
         return
@@ -261,7 +368,7 @@ async def blind(
         changed_between=(since, now),
     )
     stored = await tx.escalations.save(detect(sighting, await desk_of(tx, config, target.integration, now)))
-    await _apply(tx, config, stored, ev.Confirmed(), now)
+    await _open(tx, config, stored, "", now)
 
 
 async def sees_again(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
@@ -290,6 +397,10 @@ async def timer_due(tx: Transaction, config: Config, timer: Timer, *, now: datet
         return None
     if timer.kind is TimerKind.CONFIRM:
         return await _unconfirmed(tx, config, escalation, timer, now)
+    if timer.kind is TimerKind.SUPPRESSION:
+        if escalation.state is State.SUPPRESSED:
+            await _look_again(tx, config, escalation, now)
+        return None
     event = ev.of_timer(timer)
     return await _apply(tx, config, escalation, event, now) if event is not None else None
 
@@ -343,8 +454,31 @@ async def _apply(
     if remark:
         note = Entry(at=now, kind="escalation.noted", text=remark)
         transition = replace(transition, entries=(*transition.entries, note))
+    transition = await limiting.limited(tx, config, transition, now)
     await tx.escalations.save(transition)
+    await _alarm(tx, config, transition, now)
     return transition
+
+
+async def _alarm(tx: Transaction, config: Config, transition: Transition, now: datetime) -> None:
+    """That a page reached nobody is an escalation of its own, through ways that need no lane; over with what it is about.
+
+    Where every channel has failed there is no such way: the outbox goes on trying, and the metrics tell.
+    """
+    told = transition.escalation
+    failed = {channel for lane in told.lanes for channel in lane.failed}
+    lost = [entry.text for entry in transition.entries if entry.kind == "escalation.unroutable"]
+    over = told.state is State.RESOLVED and not transition.refused
+    if told.category is Category.UNROUTABLE or not (lost or over):
+        return
+    active = await tx.escalations.active(told.integration)
+    alarm = next((e for e in active if e.category is Category.UNROUTABLE and e.causes[0].finding == told.id), None)
+    if over and alarm is not None:
+        await _apply(tx, config, alarm, ev.ResolvedBy(by="driftpager", because=f"{told.id} is over"), now)
+    elif lost and alarm is None and not over and config.channels.keys() - failed:
+        sighting = unroutable(new_id(told.id, Category.UNROUTABLE, now), told, lost[0])
+        stored = await tx.escalations.save(detect(sighting, await desk_of(tx, config, told.integration, now)))
+        await _apply(tx, config, stored, ev.Confirmed(), now)
 
 
 async def _reopenable(tx: Transaction, category: Category, causes: Iterable[Cause], now: datetime) -> Escalation | None:
@@ -357,7 +491,7 @@ async def _reopenable(tx: Transaction, category: Category, causes: Iterable[Caus
 
 async def _drift_elsewhere(tx: Transaction, escalation: Escalation, target: TargetName) -> bool:
     """Whether another target of the escalation still has findings of its kind."""
-    for name in sorted({cause.target for cause in escalation.causes} - {target}):
+    for name in sorted(escalation.targets - {target}):
         if any(category_of(finding) is escalation.category for finding in await tx.findings.open(TargetName(name))):
             return True
     return False
@@ -368,18 +502,18 @@ def _joined(found: Assessment) -> ev.CausesJoined:
 
 
 def _about(escalation: Escalation, target: TargetName) -> bool:
-    return any(cause.target == target for cause in escalation.causes)
+    return target in escalation.targets
 
 
 def _only_of(escalation: Escalation, target: TargetName) -> bool:
-    return all(cause.target == target for cause in escalation.causes)
+    return escalation.targets <= {target}
 
 
 def _sighted_at(escalation: Escalation) -> datetime:
     return escalation.changed_between[1] if escalation.changed_between else escalation.detected_at
 
 
-def new_id(target: str, category: Category, now: datetime) -> EscalationId:
+def new_id(target: str, category: str, now: datetime) -> EscalationId:
     """Eight characters one can read out on the telephone: and no colon (it stands in dedup keys)."""
     raw = hashlib.sha256(f"{target}|{category}|{now.isoformat()}".encode()).digest()
     return EscalationId(base64.b32encode(raw).decode().lower()[:8])

@@ -22,7 +22,7 @@ WATCHED = frozenset({State.OPEN, State.ACKNOWLEDGED, State.MITIGATING})
 async def receive(engine: Engine, channel: str, headers: Mapping[str, str], body: bytes) -> int:
     """A webhook for `channel`, not yet trusted. Gives the HTTP status; 2xx only once its effect is stored."""
     found = engine.config.channels.get(channel)
-    if not isinstance(found, HearsWebhooks):
+    if found is None or not isinstance(found, HearsWebhooks):
         return 404
     try:
         replies = found.replies(headers, body)
@@ -101,7 +101,7 @@ async def take(engine: Engine, reply: Reply) -> HookResult:
 async def read_back(engine: Engine, page: Page) -> bool | None:
     """Whether the channel has an incident for the page; None when it cannot be asked now."""
     channel = engine.config.channels.get(page.channel)
-    if not isinstance(channel, ReadsBack):
+    if channel is None or not isinstance(channel, ReadsBack):
         return True
     try:
         return await channel.arrived(page.dedup_key, tools(engine)) is not None

@@ -59,6 +59,10 @@ class Tally:
                 metrics.resolved(escalation, commitment=self._commitment(escalation))
             case "escalation.unroutable":
                 metrics.unroutable()
+            case "escalation.suppressed" if escalation.suppression is not None:
+                metrics.suppressed(escalation.suppression.kind)
+            case "page.folded":
+                metrics.folded()
 
     def _commitment(self, escalation: Escalation) -> timedelta | None:
         matrix = self._engine.config.matrix

@@ -3,63 +3,117 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import orjson
 
 from schemas.pointer import split
 
-_FIRST = re.compile(rb"\n( *)([^\s#])")
+_FIRST = re.compile(rb"\n( *)(-(?=\s)|[^\s#])")
+_KEY = re.compile(rb"""(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)')\s*:|([^\s"'{\[][^\n]*?)\s*:(?=\s|\Z)""")
 _FEWEST = 3
 """Line breaks a document must have for a line to tell anything."""
 
 
+class _Inside(NamedTuple):
+    """What stands one level below a block: where the line of each begins, which line it is, and which one has which name."""
+
+    indent: int
+    starts: list[int]
+    lines: list[int]
+    named: dict[bytes, int]
+
+
+@dataclass(slots=True)
+class _Block:
+    """A member with everything below it: the bytes from the start of its line to the start of its next sibling's."""
+
+    start: int
+    end: int
+    indent: int
+    line: int
+    inside: _Inside | None = None
+    blocks: dict[str, _Block] = field(default_factory=dict)
+
+
+class Lines:
+    """The lines of one document, JSON or block-style YAML. Each level around what is asked for is searched once."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        laid_out = content.count(b"\n", 0, 4096) >= _FEWEST or content.count(b"\n") >= _FEWEST
+        self._root = _Block(0, len(content), -1, 1) if laid_out else None
+
+    def of(self, at: str) -> int | None:
+        """The line (from 1) where the member at pointer `at` is written, or of the closest one around it that is found.
+
+        None where the text is written in a line or two.
+        """
+        if self._root is None:
+            return None
+        block = self._root
+        for segment in split(at):
+            below = block.blocks.get(segment) or self._below(block, segment)
+            if below is None:
+                break
+            block = below
+        return block.line
+
+    def _below(self, block: _Block, segment: str) -> _Block | None:
+        if block.inside is None:
+            block.inside = self._inside(block)
+        indent, starts, lines, named = block.inside
+        i = named.get(segment.encode(errors="surrogatepass"))
+        if i is None and not named and segment.isascii() and segment.isdigit():
+            i = int(segment)
+        if i is None or i >= len(starts):
+            return None
+        start, end = starts[i], starts[i + 1] - 1 if i + 1 < len(starts) else block.end
+        block.blocks[segment] = _Block(start, end, indent, lines[i])
+        return block.blocks[segment]
+
+    def _inside(self, block: _Block) -> _Inside:
+        content = self._content
+        first = _FIRST.search(content, block.start, block.end)
+        bare = block is self._root and not content[:1].isspace() and content[:1] not in (b"{", b"[")
+        if first is None and not bare:
+            return _Inside(0, [], [], {})
+        indent, listed = (0, content[:2] == b"- ") if bare or first is None else (len(first[1]), first[2] == b"-")
+        if indent < block.indent or (indent == block.indent and not listed):
+            return _Inside(0, [], [], {})
+        each = re.compile(rb"\n {%d}-(?=\s)" % indent if listed else rb"\n {%d}(?![\s#\]}]|-\s)" % indent)
+        starts = [found.start() + 1 for found in each.finditer(content, block.start, block.end)]
+        if bare:
+            starts.insert(0, 0)
+        lines, line, last = [], block.line, block.start
+        for start in starts:
+            line += content.count(b"\n", last, start)
+            last = start
+            lines.append(line)
+        return _Inside(indent, starts, lines, {} if listed else self._named(starts, indent))
+
+    def _named(self, starts: list[int], indent: int) -> dict[bytes, int]:
+        """The names that stand at the starts; none in a list."""
+        named: dict[bytes, int] = {}
+        for i, start in enumerate(starts):
+            key = _KEY.match(self._content, start + indent)
+            if key is None:
+                continue
+            name = key[1] if key[1] is not None else key[2] if key[2] is not None else key[3]
+            if key[1] is not None and b"\\" in name:
+                name = _unescaped(name)
+            named.setdefault(name, i)
+        return named
+
+
+def _unescaped(name: bytes) -> bytes:
+    try:
+        return str(orjson.loads(b'"%b"' % name)).encode(errors="surrogatepass")
+    except orjson.JSONDecodeError:
+        return name
+
+
 def line_of(content: bytes, at: str) -> int | None:
-    """The line (from 1) where the member at pointer `at` is written, or of the closest one around it that is found.
-
-    None where the text is written in a line or two. `content` is JSON or block-style YAML.
-    """
-    if content.count(b"\n", 0, 4096) < _FEWEST and content.count(b"\n") < _FEWEST:
-        return None
-    position, indent, end = 0, -1, len(content)
-    for segment in split(at):
-        found = _member(content, position, end, indent, segment)
-        if found is None:
-            break
-        position, indent = found
-        end = _end(content, position, end, indent)
-    return content.count(b"\n", 0, position) + 1
-
-
-def _member(content: bytes, start: int, end: int, indent: int, segment: str) -> tuple[int, int] | None:
-    """Where the member begins, and how far it is indented."""
-    first = _FIRST.search(content, start, end)
-    if indent < 0 and not content[:1].isspace() and content[:1] not in (b"{", b"["):
-        below = 0
-    elif first is None:
-        return None
-    else:
-        below = len(first[1])
-    if below <= indent and not (below == indent and first is not None and first[2] == b"-"):
-        return None
-    if segment.isascii() and segment.isdigit() and first is not None and first[2] in (b"-", b"{", b"[", b'"'):
-        for i, item in enumerate(_items(below).finditer(content, start, end)):
-            if i == int(segment):
-                return item.start() + 1, below
-    name = re.escape(segment.encode())
-    key = re.compile(rb"(?:\A|\n) {%d}(?:- )?[\"']?%b[\"']?\s*:" % (below, name)).search(content, start, end)
-    if key is None:
-        return None
-    return key.start() + (content[key.start() : key.start() + 1] == b"\n"), below
-
-
-@lru_cache(maxsize=64)
-def _items(indent: int) -> re.Pattern[bytes]:
-    return re.compile(rb"\n {%d}(?=[^\s#\]}])" % indent)
-
-
-def _end(content: bytes, position: int, end: int, indent: int) -> int:
-    """Where the block that begins at `position` ends: at the next line that is indented no further."""
-    line = content.find(b"\n", position, end)
-    if line < 0:
-        return end
-    closing = re.compile(rb"\n {0,%d}(?![\s#])(?!- )." % indent).search(content, line, end)
-    return closing.start() if closing is not None else end
+    """One line of a document; who asks for many keeps a `Lines`."""
+    return Lines(content).of(at)

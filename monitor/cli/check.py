@@ -17,6 +17,7 @@ from monitor.report.clean import clean
 from schemas.document import Json
 
 if TYPE_CHECKING:
+    from alerts.coverage import Gap
     from monitor.config import Config, Problem
     from monitor.config.config import Target
 
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 def check(file: str, schema: bool, output: str) -> int:
     """Validate the configuration with its escalation file and list what it watches. Sends nothing, fetches nothing.
 
-    Every mistake is told at once, each with its file, line and column.
+    Every mistake is told at once, each with its file, line and column. Then the next 90 days are looked at, every lane at
+    every priority that pages: a time at which no level of a lane has anybody for a P1 makes it unfit. Feeds count as the
+    daemon last read them.
 
     \b
     Examples:
@@ -53,20 +56,32 @@ def check(file: str, schema: bool, output: str) -> int:
             return Exit.USAGE
         count = len(error.problems)
         raise BadConfiguration(f"{error}\n{count} problem{'s' * (count > 1)}") from None
-    today = SystemClock().now().date()
-    notes = tuple(_notes(config, today))
+    from monitor.cli.fed import stored
+    from monitor.cli.lint import look_ahead, spelled
+
+    now = SystemClock().now()
+    today = now.date()
+    ahead = look_ahead(config, stored(config), now)
+    notes = (*_notes(config, today), *ahead.notes)
     if output == "json":
         as_json(
             {
-                "ok": True,
+                "ok": not ahead.holes,
                 "problems": [],
+                "gaps": [_gap(gap) for gap in ahead.holes],
                 "notes": list(notes),
                 "environment": config.environment,
                 "targets": [_target(target) for target in config.targets],
                 "channels": [{"name": name, "kind": channel.kind} for name, channel in config.channels.items()],
             }
         )
-        return Exit.CLEAN
+        return Exit.USAGE if ahead.holes else Exit.CLEAN
+    if ahead.holes:
+        count = len(ahead.holes)
+        lines = "\n".join(spelled(gap) for gap in ahead.holes)
+        raise BadConfiguration(
+            f"{lines}\n{count} gap{'s' * (count > 1)} in the next 90 days; add somebody to a level, or an override"
+        )
     _told(config, notes, today)
     return Exit.CLEAN
 
@@ -152,6 +167,17 @@ def _target(target: Target) -> Json:
         "usage_declared": target.usage.declared,
         "usage_recorded": target.usage.recorded,
         "paused": target.paused,
+    }
+
+
+def _gap(gap: Gap) -> Json:
+    return {
+        "lane": gap.lane,
+        "priority": str(gap.priority),
+        "start": gap.start.isoformat(),
+        "end": gap.end.isoformat(),
+        "lack": str(gap.lack),
+        "because": gap.because,
     }
 
 

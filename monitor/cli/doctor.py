@@ -10,11 +10,13 @@ from pathlib import Path
 
 import click
 
+from alerts.calendars.duty import Calendars, Fed
 from alerts.channels import ReadsBack
 from alerts.channels import Tools as ChannelTools
 from alerts.errors import DeliveryError
 from alerts.keys import DedupKey
 from alerts.page import EscalationId
+from monitor.calendars import look, told
 from monitor.cli.configured import config_option, configured
 from monitor.cli.exits import Exit
 from monitor.cli.output import as_json, output_option, table
@@ -47,8 +49,8 @@ class Checked:
 @click.option("--offline", is_flag=True, help="Ask nobody outside.")
 @output_option("text", "json")
 def doctor(file: str, offline: bool, output: str) -> int:
-    """Check the configuration, the store, the disk, the daemon, every target (fetched once) and every channel that can be
-    asked without paging anybody. Changes nothing; `test-page` sends a page.
+    """Check the configuration, the store, the disk, the daemon, every target and on-call feed (fetched once) and every channel
+    that can be asked without paging anybody. Changes nothing; `test-page` sends a page.
 
     \b
     Examples:
@@ -80,7 +82,29 @@ async def _all(config: Config, clock: Clock, *, offline: bool) -> list[Checked]:
         async with Egress(private=probing.private_networks, authority=probing.ca_file, per_host=probing.per_host) as http:
             checked += await _targets(config, http, clock)
             checked += [each async for each in _channels(config, http, clock)]
+            checked += await _feeds(config, http, clock)
     return checked
+
+
+async def _feeds(config: Config, http: Egress, clock: Clock) -> list[Checked]:
+    """Each on-call feed, read once as the daemon would; where it cannot be, the age of what the daemon has of it."""
+    names, now = list(config.matrix.feeds), clock.now()
+    if not names:
+        return []
+    known: Calendars = {}
+    database = file_of(config.store)
+    if database is None or database.exists():
+        try:
+            store = await Store.open(config.store)
+            try:
+                async with store.read() as tx:
+                    known = await tx.feeds.of(names)
+            finally:
+                await store.close()
+        except StoreError:
+            known = {}  # told above
+    found = {name: await look(config, name, known.get(name, Fed()), http, now) for name in names}
+    return [Checked(what=f"feed {each.name}", ok=each.fine, told=each.text) for each in told(config.matrix, found, now)]
 
 
 async def _store(config: Config) -> Checked:

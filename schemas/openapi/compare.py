@@ -12,7 +12,6 @@ from schemas.engine.ledger import Ledger
 from schemas.engine.same import same
 from schemas.engine.taint import Taint
 from schemas.engine.walk import Walk
-from schemas.lines import line_of
 from schemas.openapi import access, servers
 from schemas.openapi.description import Description, Operation
 from schemas.openapi.edit import Scribe
@@ -47,7 +46,7 @@ def compare(old: Description, new: Description, lens: Lens) -> Iterable[Finding]
 
 def _line(old: Description, new: Description, at: str) -> int | None:
     home = old if isinstance(new.book.find(at), _Missing) else new
-    return line_of(home.content, at)
+    return home.lines.of(at)
 
 
 def _may_differ(taint: Taint, old: Description, new: Description, before: Operation, after: Operation) -> bool:

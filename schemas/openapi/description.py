@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from schemas.engine.book import Book, Dialect
 from schemas.engine.view import Reader
+from schemas.lines import Lines
 from schemas.model import Node
 from schemas.pointer import join
 
@@ -106,7 +107,7 @@ class Description:
     def __init__(self, root: Mapping[str, Json], dialect: Dialect, content: bytes = b"") -> None:
         self.root = root
         self.dialect = dialect
-        self.content = content
+        self.lines = Lines(content)
         self.book = Book(dict(root) if not isinstance(root, dict) else root, dialect)
         self.reader = Reader(self.book)
         self.operations = self._operations("paths", incoming=False)

@@ -275,33 +275,44 @@ def hooked(world: World) -> list[dict[str, object]]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("trouble", "triggers"),
-    [(Trouble.RATE_LIMITED, 1), (Trouble.SERVER_ERROR, 1), (Trouble.LOST, 1), (Trouble.HANG, 2), (Trouble.UNREADABLE, 1)],
-)
-async def test_pagerduty_fails_for_a_moment_and_has_exactly_one_incident(quick: World, trouble: Trouble, triggers: int) -> None:
+async def test_pagerduty_asks_for_time_and_gets_it_and_has_one_incident_then(quick: World) -> None:
     hook(quick)
-    quick.pagerduty.fail(trouble, times=1, retry_after=20)
-    async with drifting(quick, matrix=FALLING_BACK, pagerduty="seconds: 0.5\n" + WEBHOOK.format(), paged=False):
+    quick.pagerduty.fail(Trouble.RATE_LIMITED, retry_after=60)
+    async with drifting(quick, matrix=FALLING_BACK, pagerduty=WEBHOOK.format(), paged=False):
         await quick.until(lambda: bool(quick.pagerduty.received), "the page was tried")
-        if trouble is Trouble.RATE_LIMITED:
-            quick.clock.forward(seconds=15)
-            await quick.until_probed("/schema.graphql", 2)
-            assert quick.pagerduty.incidents == []
-            quick.clock.forward(seconds=15)
+        quick.clock.forward(seconds=20)
+        await quick.until_probed("/schema.graphql", 2)
+        assert [each.status for each in quick.pagerduty.received if each.path == "/v2/enqueue"] == [429]
+        quick.clock.forward(seconds=60)
         await quick.until_paged()
-        await quick.until(lambda: quick.pagerduty.incidents[0].triggers == triggers, "the page was sent as often as it must be")
-        await quick.until(lambda: _sent(quick), "the page is known to be sent")
-        quick.clock.forward(seconds=91)
-        escalation = await quick.until_escalation("open")
-        await quick.until(lambda: _told(quick, escalation, "page.confirmed"), "the incident was read back")
         assert hooked(quick) == []
-    assert len(quick.pagerduty.incidents) == 1
+    assert [each.triggers for each in quick.pagerduty.incidents] == [1]
+
+
+async def test_pagerduty_fails_in_every_way_for_a_moment_and_has_exactly_one_incident_each(quick: World) -> None:
+    hook(quick)
+    troubles = (Trouble.SERVER_ERROR, Trouble.LOST, Trouble.HANG, Trouble.UNREADABLE)
+    for trouble in troubles:
+        quick.pagerduty.fail(trouble)
+    all_of_them = "".join(ACME.replace("acme:", f"acme{number}:") for number in range(len(troubles)))
+    channels = "seconds: 0.5\n" + WEBHOOK.format()
+    async with drifting(quick, matrix=FALLING_BACK, pagerduty=channels, integrations=all_of_them, paged=False):
+        await quick.until_escalation("open", len(troubles))
+        await quick.until_paged(len(troubles))
+        await quick.until(lambda: _sent(quick), "nothing waits any more")
+        quick.clock.forward(seconds=91)
+        for escalation in await quick.escalations():
+            await quick.until(lambda each=escalation: _told(quick, each, "page.confirmed"), "the incident was read back")
+        assert hooked(quick) == []
+    keys = [each.key for each in quick.pagerduty.incidents]
+    assert len(keys) == len(set(keys)) == len(troubles)
+    assert sum(each.triggers for each in quick.pagerduty.incidents) == len(troubles) + 1, "what took and hung got it twice"
 
 
 async def _sent(world: World) -> bool:
+    """Whether no page waits any more, of at least one."""
     async with world.store() as store, store.read() as tx:
-        return {str(state) for _, state in await tx.outbox.counts()} <= {"sent", "confirmed"}
+        return bool(await tx.outbox.counts()) and await tx.outbox.next_due() is None
 
 
 async def _told(world: World, escalation: Escalation, kind: str) -> bool:
@@ -354,6 +365,7 @@ async def test_pagerduty_is_down_and_back_with_one_current_incident_and_no_burst
         quick.pagerduty.recover()
         quick.clock.forward(minutes=10)
         await quick.until_paged()
+        await quick.until(lambda: _sent(quick), "nothing waits any more")
         quick.clock.forward(seconds=91)
         await quick.until(lambda: _told(quick, escalation, "clock.returned"), "PagerDuty climbs again")
         quick.vendor.publish("/schema.graphql", BEFORE)

@@ -10,7 +10,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from alerts.errors import Reason
-from alerts.escalation import Category, Escalation, State
+from alerts.escalation import Category, Escalation, Hush, State
 from alerts.page import EscalationId, PageState
 from alerts.priority import Priority
 from monitor.metrics import Census, HookResult, Metrics, PageResult
@@ -25,7 +25,7 @@ WORDS = {
     "impact": {str(impact) for impact in Impact},
     "priority": {str(priority) for priority in Priority},
     "category": set(Category),
-    "reason": {"", *Reason},
+    "reason": {"", *Reason, *Hush},
     "within_sla": {"yes", "no"},
     "integration": {"crm", "pay"},
     "channel": {"pagerduty", "mail"},

@@ -10,7 +10,7 @@ import yaml
 
 from schemas.compare import compare
 from schemas.document import Document
-from schemas.lines import line_of
+from schemas.lines import Lines, line_of
 
 TREE: Any = {
     "openapi": "3.0.3",
@@ -71,3 +71,26 @@ definitions:
 
     assert (removed.source.pointer, removed.source.line) == ("/definitions/Order/properties/note", 13)
     assert (changed.source.pointer, changed.source.line) == ("/definitions/Order/properties/id", 12)
+
+
+def test_asking_for_many_lines_answers_as_asking_for_each() -> None:
+    content = yaml.safe_dump(TREE).encode()
+    lines = Lines(content)
+
+    assert [lines.of(at) for at in pointers(TREE)] == [line_of(content, at) for at in pointers(TREE)]
+
+
+@pytest.mark.parametrize(
+    ("content", "at", "line"),
+    [
+        ("a:\n  - in: query\n    name: x\n  - in: path\n    name: y\n", "/a/1/in", 4),
+        ("a:\n- in: query\n  name: x\n- in: path\n  name: y\nb: 1\n", "/a/1/name", 5),
+        ("a:\n- in: query\n  name: x\nb: 1\n", "/b", 4),
+        ('{\n  "a": {\n    "x\\u00e9": 1,\n    "y\\/z": 2\n  }\n}', "/a/xé", 3),
+        ('{\n  "a": {\n    "x\\u00e9": 1,\n    "y\\/z": 2\n  }\n}', "/a/y~1z", 4),
+        ('{\n  "a": [\n    "one: two",\n    "three: four"\n  ]\n}', "/a/1", 4),
+        ('{\n  "a": {"b": 1},\n  "c": {\n    "b": 2\n  }\n}', "/a/b", 2),
+    ],
+)
+def test_lists_escapes_and_members_on_one_line(content: str, at: str, line: int) -> None:
+    assert line_of(content.encode(), at) == line
