@@ -18,9 +18,10 @@ from alerts.flapping import RULE as FLAPPING
 from alerts.flapping import flapping, flapping_key, is_flapping
 from alerts.page import EscalationId, Page
 from alerts.priority import Priority, assess_blind
+from alerts.promises import promise_of
 from alerts.transitions import apply, detect
 from alerts.unroutable import unroutable
-from monitor import limiting, silencing
+from monitor import lessons, limiting, promises, silencing
 from monitor.config import Config, Target
 from monitor.stakes import Assessment, assessed, category_of, causes_of, desk_of, reassessed
 from monitor.store import Transaction
@@ -393,16 +394,31 @@ def _blind_key(target: Target) -> str:
 async def timer_due(tx: Transaction, config: Config, timer: Timer, *, now: datetime) -> Transition | None:
     """What a due timer leads to; None when its escalation is gone or it had nothing to say."""
     escalation = await tx.escalations.get(timer.escalation)
+    if escalation is not None and timer.kind is TimerKind.PROMISE:
+        return await _owed(tx, config, escalation, now)
     if escalation is None or timer.generation != escalation.generation:
         return None
+    if timer.kind is TimerKind.REVIEW:
+        event = ev.ReviewDue(due_at=escalation.review_due_at or timer.due_at)
+        return await _apply(tx, config, escalation, event, now)
     if timer.kind is TimerKind.CONFIRM:
         return await _unconfirmed(tx, config, escalation, timer, now)
     if timer.kind is TimerKind.SUPPRESSION:
         if escalation.state is State.SUPPRESSED:
             await _look_again(tx, config, escalation, now)
         return None
-    event = ev.of_timer(timer)
-    return await _apply(tx, config, escalation, event, now) if event is not None else None
+    due = ev.of_timer(timer)
+    return await _apply(tx, config, escalation, due, now) if due is not None else None
+
+
+async def _owed(tx: Transaction, config: Config, escalation: Escalation, now: datetime) -> Transition | None:
+    """A share of the time to tell customers has passed: those of them that have it, or should, hear of it."""
+    last = None
+    for event in await promises.moment_passed(tx, config, escalation, now):
+        present = await tx.escalations.get(escalation.id)
+        assert present is not None  # it was stored a moment ago, in this transaction
+        last = await _apply(tx, config, present, event, now)
+    return last
 
 
 async def _unconfirmed(tx: Transaction, config: Config, escalation: Escalation, timer: Timer, now: datetime) -> Transition | None:
@@ -426,6 +442,8 @@ async def page_told(
     tx: Transaction, config: Config, page: Page, event: ev.PageSent | ev.PageConfirmed | ev.PageFailed, *, now: datetime
 ) -> bool:
     """What became of a page. False when it changed nothing: its fallback pages already, or its escalation is gone."""
+    if promise_of(page) is not None:
+        return await promises.page_told(tx, config, page, event, now=now)
     escalation = await tx.escalations.get(page.escalation)
     if escalation is None:
         return False
@@ -450,11 +468,16 @@ async def person(tx: Transaction, config: Config, id: EscalationId, event: ev.Ev
 async def _apply(
     tx: Transaction, config: Config, escalation: Escalation, event: ev.Event, now: datetime, *, remark: str = ""
 ) -> Transition:
-    transition = apply(escalation, event, await desk_of(tx, config, escalation.integration, now))
+    desk = await desk_of(tx, config, escalation.integration, now)
+    if isinstance(event, ev.Confirmed):
+        event = replace(event, seen_before=await lessons.seen_before(tx, escalation))
+    transition = apply(escalation, event, desk)
     if remark:
         note = Entry(at=now, kind="escalation.noted", text=remark)
         transition = replace(transition, entries=(*transition.entries, note))
     transition = await limiting.limited(tx, config, transition, now)
+    if not transition.refused:
+        transition = await promises.followed(tx, escalation, transition, desk)
     await tx.escalations.save(transition)
     await _alarm(tx, config, transition, now)
     return transition

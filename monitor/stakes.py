@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.channels import outlets
 from alerts.desk import Desk
-from alerts.escalation import Category, Cause, Escalation, State
+from alerts.escalation import WORKED, Category, Cause, Escalation, State
 from alerts.priority import TABLE, Criticality, Factor, Priority, Row, Stakes, assess, row_of
+from alerts.sla import left_of
 from alerts.wording import About
 from monitor.config import Config, Target
 from monitor.store import Transaction
@@ -83,6 +84,7 @@ async def assessed(tx: Transaction, config: Config, target: Target, findings: Se
         customers=tuple(customer.name for customer in touched),
         high_value=tuple(customer.name for customer in touched if customer.high_value),
         repeats=len(repeats),
+        sla_left=await _sla_left(tx, target.integration, {category_of(finding) for finding in findings}, now),
     )
     priority, factors = assess(causes, stakes)
     return Assessment(causes=causes, customers=stakes.customers, priority=priority, factors=factors)
@@ -101,8 +103,16 @@ async def reassessed(
         customers=escalation.customers,
         high_value=tuple(name for name in escalation.customers if name in valued),
         repeats=len(repeats),
+        sla_left=left_of(escalation, now),
     )
     return assess(causes, stakes)
+
+
+async def _sla_left(tx: Transaction, integration: str, categories: Collection[Category], now: datetime) -> float | None:
+    """The smallest share left of the time to resolve what is open already, and what these findings would join."""
+    active = await tx.escalations.active(integration)
+    known = [left_of(each, now) for each in active if each.category in categories and each.state in WORKED]
+    return min((share for share in known if share is not None), default=None)
 
 
 def worse(target: Target, before: Sequence[Finding], now: Sequence[Finding]) -> bool:
@@ -134,4 +144,6 @@ async def desk_of(tx: Transaction, config: Config, integration: str, now: dateti
         now=now,
         calendars=await tx.feeds.of(config.matrix.feeds),
         confirm_after=min(confirm_after, default=config.defaults.confirm_after),
+        customers={customer.name: customer for customer in config.customers},
+        texts=config.texts,
     )
