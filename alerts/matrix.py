@@ -35,7 +35,7 @@ LAST_RESORT = "last-resort"
 
 
 def _as_tuple(value: Any) -> Any:
-    return (value,) if isinstance(value, (str, int)) else value
+    return (value,) if isinstance(value, (str, int, date)) else value
 
 
 Names = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)]

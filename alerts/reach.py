@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.calendars.duty import NOTHING_FED, Calendars
+from alerts.escalation import ClockOwner, Mode
 from alerts.matrix import Matrix
 from alerts.outlets import Outlet, Outlets
 from alerts.presence import on_leave, who
@@ -59,7 +60,7 @@ def reach(
     """The pages of one level of a lane, or of the next one where nobody is there, or of the last resort after the last.
 
     P3 and P4 wait for the next shift instead of climbing past it, where that begins before `resolve_by` (default: what the
-    priority promises, counted from `at`).
+    priority promises, counted from `at`). A service that owns the lane's clock is paged whoever is there: it rings by its own.
     """
     spec = matrix.lanes.get(lane)
     levels = spec.levels if spec else ()
@@ -75,9 +76,20 @@ def reach(
             return Reach(level=number, to=to, passed=tuple(passed))
         unsure = unsure or present.unsure
         passed.append(because if not present.contacts else f"level {number} of {lane}: no channel reaches who is there")
+    if level <= 1 and (services := tuple(_deciding(matrix, outlets, lane, priority))):
+        said = "; ".join(("it has a schedule of its own", *passed))
+        to = tuple(Destination(channel=each.name, contact="", recipient="", because=said) for each in services)
+        return Reach(level=1, to=to, passed=tuple(passed))
     because = "; ".join((f"nobody is left in lane {lane}", *passed))
     to = last_resort(matrix, outlets, because, at=at)
     return Reach(level=len(levels) + 1, to=to, exhausted=True, passed=tuple(passed), unsure=unsure)
+
+
+def _deciding(matrix: Matrix, outlets: Outlets, lane: str, priority: Priority) -> Iterator[Outlet]:
+    """The services that own the lane's clock at this priority: whom they ring, they know better than our calendars."""
+    spec = matrix.lanes.get(lane)
+    if spec is not None and spec.mode is not Mode.INFORM and spec.clock is not ClockOwner.DRIFTPAGER and priority <= Priority.P2:
+        yield from (each for each in lane_outlets(matrix, outlets, lane, priority) if each.climbs and not each.address)
 
 
 def _can_wait(

@@ -20,12 +20,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from monitor import calendars
 from monitor import config as configuration
 from monitor.clock import Clock, SystemClock
+from monitor.config.secrets import secrets_of
 from monitor.config.store import file_of
 from monitor.delivery import Delivery
 from monitor.egress import Egress
 from monitor.engine import Engine
 from monitor.judge import Judge, Limits
-from monitor.log import log
+from monitor.log import Scrubber, log
 from monitor.loops import RETRY_SECONDS, Health, every, forever
 from monitor.metrics import Metrics
 from monitor.planner import Planner
@@ -53,10 +54,12 @@ async def run(
     clock: Clock | None = None,
     started: Callable[[Engine, str], None] = lambda engine, url: None,
     stop: asyncio.Event | None = None,
+    scrubber: Scrubber | None = None,
 ) -> None:
     """Run until `stop` is set or SIGTERM or SIGINT comes; SIGHUP reads the configuration again.
 
-    `started` is called once with the engine and the web address when everything runs. Raises `ConfigError`, `StoreError`
+    `started` is called once with the engine and the web address when everything runs. `scrubber` keeps secrets out of the
+    log; a reload teaches it the new ones before anything can log them. Raises `ConfigError`, `StoreError`
     and `Busy`, each with text fit for a terminal.
     """
     config = configuration.load(path, environ)
@@ -91,7 +94,7 @@ async def run(
                 started(engine, web)
                 while not await either(stop, again):
                     again.clear()
-                    if reload(engine, path, environ) and not await registered(planner, health):
+                    if reload(engine, path, environ, scrubber) and not await registered(planner, health):
                         await engine.clock.sleep(RETRY_SECONDS)
                         again.set()
         log.info("daemon.stopped")
@@ -163,7 +166,7 @@ async def prune(engine: Engine, health: Health) -> None:
         log.info("history.pruned", **asdict(pruned))
 
 
-def reload(engine: Engine, path: Path, environ: Mapping[str, str]) -> bool:
+def reload(engine: Engine, path: Path, environ: Mapping[str, str], scrubber: Scrubber | None) -> bool:
     """Read the configuration again: a whole new value, or the old one kept and the reasons logged."""
     try:
         config = configuration.load(path, environ)
@@ -174,6 +177,8 @@ def reload(engine: Engine, path: Path, environ: Mapping[str, str]) -> bool:
         for problem in error.problems:
             log.error("config.refused", problem=str(problem))
         return False
+    if scrubber is not None:
+        scrubber.learn(secrets_of(config))
     engine.config = config
     measure(engine)
     log.info("config.reloaded", targets=len(config.targets))

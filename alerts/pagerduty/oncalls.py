@@ -35,7 +35,7 @@ def duties(
 def _is(user: Mapping[str, Any], contact: Contact) -> bool:
     mail = user.get("email")
     by_mail = isinstance(mail, str) and bool(contact.email) and mail.lower() == contact.email.lower()
-    return contact.pagerduty == user["id"] or by_mail
+    return bool(contact.pagerduty and contact.pagerduty == user["id"]) or by_mail
 
 
 def _moment(text: str | None, default: datetime) -> datetime:

@@ -8,7 +8,7 @@ from datetime import datetime
 import click
 
 from alerts import events as ev
-from alerts.escalation import Escalation, Transition
+from alerts.escalation import Escalation, State, Transition
 from alerts.page import EscalationId
 from monitor import paging
 from monitor.cli.configured import config_option
@@ -73,7 +73,7 @@ def ack(escalation: str, lane: str, by: str | None, file: str, output: str) -> i
     def acknowledged(who: str, found: Escalation, now: datetime) -> ev.Event:
         return ev.Acknowledged(by=who, via="cli", generation=found.generation, at=now, lane=lane)
 
-    return _act(file, escalation, by, acknowledged, output)
+    return act_on(file, escalation, by, acknowledged, output)
 
 
 @click.command(short_help="Close an escalation, with a reason.")
@@ -90,7 +90,7 @@ def resolve(escalation: str, because: str, by: str | None, file: str, output: st
       driftpager resolve k7d2mnqa --because "the sync was switched to the new field"
     """
 
-    return _act(file, escalation, by, lambda who, found, now: ev.ResolvedBy(by=who, because=because), output)
+    return act_on(file, escalation, by, lambda who, found, now: ev.ResolvedBy(by=who, because=because), output)
 
 
 @click.command(short_help="Why it is what it is, and why each person was paged.")
@@ -153,6 +153,13 @@ def _lines(view: views.EscalationView) -> Iterator[str]:
     yield f"{it.id}: {it.priority}, {it.state}, {it.integration} ({it.category}), generation {it.generation}{practice}"
     if it.owner:
         yield f"owner {it.owner}"
+    if it.offer:
+        yield f"offered to {it.offer.to} by {it.offer.by}; accepted with: driftpager take-over {it.id}"
+    if it.snooze:
+        yield f"snoozed by {it.snooze.by} until {when(it.snooze.until)}"
+    if it.suppression and it.state is State.SUPPRESSED:
+        held = it.suppression
+        yield f"nobody is told before {when(held.until)}: {f'{held.kind} {held.id}'.strip()}, {held.because}"
     yield ""
     yield f"Why {it.priority}:"
     yield from (f"  {factor.because} -> {factor.priority}" for factor in it.factors)
@@ -163,6 +170,11 @@ def _lines(view: views.EscalationView) -> Iterator[str]:
             yield f"      {cause.consequence}"
         if cause.adjusted:
             yield f"      {cause.adjusted}"
+    if it.beyond:
+        yield f"  and {it.total - len(it.causes)} more, {it.total} in all on {len(it.targets)} targets"
+    if it.met:
+        yield "Criteria that hold:"
+    yield from (f"  {each.name}: {each.facts} ({when(each.at)})" for each in it.met)
     if it.customers:
         yield f"Customers: {', '.join(it.customers)}"
     if it.lanes:
@@ -193,7 +205,9 @@ async def _known(tx: Transaction, id: str) -> Escalation:
     return found
 
 
-def _act(file: str, id: str, by: str | None, event: Callable[[str, Escalation, datetime], ev.Event], output: str) -> int:
+def act_on(file: str, id: str, by: str | None, event: Callable[[str, Escalation, datetime], ev.Event], output: str) -> int:
+    """Do what `event` (of who, the escalation and now) says to an escalation, and tell where it stands then."""
+
     async def act(session: Session) -> Transition:
         who = contact(session.config, by)
 
@@ -208,10 +222,12 @@ def _act(file: str, id: str, by: str | None, event: Callable[[str, Escalation, d
     transition = with_store(file, act)
     escalation = transition.escalation
     if transition.refused:
-        raise CouldNotCheck(f"{escalation.id} is {escalation.state}: {transition.refused}")
+        raise CouldNotCheck(f"{escalation.id}: {transition.refused}")
     if output == "json":
         as_api_json(escalation)
     else:
         owner = f", owner {escalation.owner}" if escalation.owner else ""
-        click.echo(f"{escalation.id} is {escalation.state}{owner}")
+        snoozed = f", snoozed until {when(escalation.snooze.until)}" if escalation.snooze else ""
+        offered = f", offered to {escalation.offer.to}" if escalation.offer else ""
+        click.echo(f"{escalation.id} is {escalation.state}{owner}{snoozed}{offered}")
     return Exit.CLEAN

@@ -43,9 +43,10 @@ def run(file: str, log_level: str) -> int:
     from monitor.web.server import PortTaken
 
     clock = SystemClock()
-    log.configure(stream=sys.stderr, clock=clock, scrubber=log.Scrubber(secrets_of(config)), level=log_level)
+    scrubber = log.Scrubber(secrets_of(config))
+    log.configure(stream=sys.stderr, clock=clock, scrubber=scrubber, level=log_level)
     try:
-        asyncio.run(daemon.run(Path(file), environ(), clock=clock, started=_say))
+        asyncio.run(daemon.run(Path(file), environ(), clock=clock, started=_say, scrubber=scrubber))
     except ConfigError as error:
         raise BadConfiguration(str(error)) from None
     except Exposed as error:

@@ -135,7 +135,7 @@ def test_whoever_acknowledges_owns_it_and_resolving_ends_it(drifted: str) -> Non
     assert run("escalations").out == "nothing is open\n"
     again = run("ack", drifted, "--as", "ana")
     assert (again.code, again.out, again.err.count("\n")) == (2, "", 1)
-    assert f"{drifted} is resolved" in again.err
+    assert f"{drifted}: an escalation that is resolved cannot be acknowledged" in again.err
 
 
 def test_what_is_refused_still_stands_in_the_timeline(drifted: str) -> None:
