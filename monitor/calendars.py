@@ -133,7 +133,7 @@ async def fetch(config: Config, name: str, http: Egress, now: datetime) -> Fed:
     return Fed(duties=duties, since=since, until=until, fetched_at=now, tried_at=now, strangers=strangers)
 
 
-async def read(ask: Ask) -> tuple[tuple[Duty, ...], int]:
+async def read(ask: Ask, *, seconds: float = READ_SECONDS) -> tuple[tuple[Duty, ...], int]:
     """Read a calendar in a child process with a limit of time and memory. Raises `FeedTrouble`."""
     start = "from monitor.calendar_child import main; main()"
     environment = {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
@@ -149,10 +149,10 @@ async def read(ask: Ask) -> tuple[tuple[Duty, ...], int]:
         start_new_session=True,
     )
     try:
-        async with asyncio.timeout(READ_SECONDS):
+        async with asyncio.timeout(seconds):
             said, _ = await child.communicate(pickle.dumps(ask, protocol=5))
     except TimeoutError:
-        raise FeedTrouble(f"reading the calendar took more than {READ_SECONDS:.0f} s and was stopped") from None
+        raise FeedTrouble(f"reading the calendar took more than {seconds:.0f} s and was stopped") from None
     finally:
         if child.returncode is None:
             child.kill()

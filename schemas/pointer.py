@@ -31,7 +31,9 @@ def unescape(segment: str) -> str:
 
 def join(pointer: str, *segments: str | int) -> str:
     """`pointer` extended by member names or positions."""
-    return "".join((pointer, *(f"/{escape(str(segment))}" for segment in segments)))
+    for segment in segments:
+        pointer += f"/{escape(segment) if isinstance(segment, str) else segment}"
+    return pointer
 
 
 def split(pointer: str) -> list[str]:

@@ -36,12 +36,13 @@ def duties(
     """
     try:
         calendar = icalendar.Calendar.from_ical(content)
-        broken = [event for event in calendar.walk("VEVENT") if event.errors]
+        if broken := [event for event in calendar.walk("VEVENT") if event.errors]:
+            raise UnreadableCalendar(f"{len(broken)} of its entries cannot be read ({', '.join(_names(broken))})")
         found = recurring_ical_events.of(calendar).between(since, until)
+    except UnreadableCalendar:
+        raise
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, ArithmeticError) as error:
         raise UnreadableCalendar(f"it is not to be read as iCalendar ({type(error).__name__})") from error
-    if broken:
-        raise UnreadableCalendar(f"{len(broken)} of its entries cannot be read ({', '.join(_names(broken))})")
     if len(found) > MOST_DUTIES:
         raise UnreadableCalendar(
             f"it has {len(found)} entries between {since:%Y-%m-%d} and {until:%Y-%m-%d}; {MOST_DUTIES} are read"

@@ -13,6 +13,7 @@ import hmac
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -24,6 +25,7 @@ from monitor.demo import pagerduty_page, pagerduty_rest
 from monitor.demo.pagerduty_incident import Incident as Incident
 from monitor.demo.pagerduty_incident import Received as Received
 from monitor.demo.pagerduty_incident import Trouble as Trouble
+from monitor.demo.pagerduty_oncalls import OnCall
 from monitor.demo.pagerduty_rules import MOST_BYTES, event_mistakes
 
 Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
@@ -66,6 +68,7 @@ class PagerDuty:
         self.grouped = grouped
         self.received: list[Received] = []
         self.incidents: list[Incident] = []
+        self.schedules: dict[str, list[OnCall]] = {}
         self.sent: list[tuple[int, bytes]] = []
         self._clock = clock or SystemClock()
         self._post = post
@@ -93,6 +96,10 @@ class PagerDuty:
     def open(self, key: str = "") -> list[Incident]:
         """Incidents that are not resolved, all or of one dedup key."""
         return [each for each in self.incidents if each.status != "resolved" and (not key or each.alerts.get(key, False))]
+
+    def now(self) -> datetime:
+        """What time it is there."""
+        return self._clock.now()
 
     def find(self, key_or_id: str) -> Incident:
         """The newest incident of a dedup key, or the one of an id. Raises LookupError."""

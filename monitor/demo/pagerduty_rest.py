@@ -1,10 +1,10 @@
-"""The stand-in's REST v2: incidents read, acknowledged, resolved and noted, and the little that `doctor` asks."""
+"""The stand-in's REST v2: incidents read, acknowledged, resolved and noted, who is on call, and what `doctor` asks."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
 from monitor.demo.pagerduty_incident import Incident
+from monitor.demo.pagerduty_oncalls import entries
 from monitor.demo.pagerduty_rules import rest_mistake
 
 if TYPE_CHECKING:
@@ -90,7 +91,11 @@ def routes(pagerduty: PagerDuty) -> None:
             "services",
         )
 
+    async def on_calls(request: Request) -> Any:
+        return _page(request, entries(pagerduty.schedules, request.query_params, pagerduty.now()), "oncalls")
+
     app = pagerduty.app
+    app.get("/oncalls")(checked(on_calls))
     app.get("/incidents")(checked(listed))
     app.put("/incidents")(checked(all_updated))
     app.get("/incidents/{id}")(checked(shown))
@@ -179,7 +184,7 @@ def _wanted(incident: Incident, request: Request) -> bool:
     )
 
 
-def _page(request: Request, found: list[Any], name: str = "incidents") -> dict[str, Any]:
+def _page(request: Request, found: Sequence[Any], name: str = "incidents") -> dict[str, Any]:
     limit, offset = int(request.query_params.get("limit", "25")), int(request.query_params.get("offset", "0"))
     if not 1 <= limit <= 100 or offset < 0 or limit + offset > _MOST_OFFSET:
         raise ValueError("limit is 1 to 100, and offset and limit together at most 10,000")

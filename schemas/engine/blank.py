@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from schemas.model import ANY, KINDS, Array, Facet, Number, Record, Text
 
 CLASSES: dict[str, type[Facet]] = {
@@ -19,7 +17,7 @@ BLANK: dict[str, Facet] = {kind: CLASSES[kind](kind=kind, at="") for kind in KIN
 
 def blank(kind: str, at: str) -> Facet:
     """A facet of `kind`, written at `at`, that allows every value of the kind."""
-    return replace(BLANK[kind], at=at)
+    return CLASSES[kind](kind=kind, at=at)
 
 
 def is_blank(facet: Facet) -> bool:

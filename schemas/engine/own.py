@@ -68,10 +68,13 @@ def own(book: Book, at: str, raw: Mapping[str, Json]) -> Facets:
         formats = _content(raw, at)
     if raw.get("type") == "file":
         formats = (Said("binary", at),)
+    title = _title(raw)
     found: Facets = {}
     for kind, integer in kinds.items():
         facet = _facet(book, kind, at, raw)
-        facet = replace(facet, title=_title(raw), conditions=conditions, formats=_fitting(formats, kind))
+        fitting = _fitting(formats, kind) if formats else ()
+        if title is not None or conditions or fitting:
+            facet = replace(facet, title=title, conditions=conditions, formats=fitting)
         if integer and isinstance(facet, Number):
             facet = replace(facet, integer=True)
         if values is not None:
@@ -250,15 +253,15 @@ def _array(book: Book, at: str, raw: Mapping[str, Json]) -> Array:
 
 def _record(book: Book, at: str, raw: Mapping[str, Json]) -> Record:
     properties, required, patterns = raw.get("properties"), raw.get("required"), raw.get("patternProperties")
+    named = properties if isinstance(properties, dict) else {}
+    written = {name: f"{at}/properties/{pointer.escape(name)}" for name in named}
     low, high = _counts(raw, "minProperties", "maxProperties", at)
     rest = _schema(book, at, raw, "additionalProperties")
     return Record(
         kind="object",
         at=at,
-        properties={name: book.node(pointer.join(at, "properties", name), schema) for name, schema in properties.items()}
-        if isinstance(properties, dict)
-        else {},
-        written={name: pointer.join(at, "properties", name) for name in properties} if isinstance(properties, dict) else {},
+        properties={name: book.node(written[name], schema) for name, schema in named.items()},
+        written=written,
         required={name: at for name in required if isinstance(name, str)} if isinstance(required, list) else {},
         patterns={
             pattern: book.node(pointer.join(at, "patternProperties", pattern), schema) for pattern, schema in patterns.items()

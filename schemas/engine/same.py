@@ -27,6 +27,10 @@ def _whole(value: Json) -> Json:
 
 def same(one: Json, other: Json) -> bool:
     """Whether two raw trees are written alike. Fast for equal ones; 1 against 1.0 may count as different."""
-    return one is other or (
-        one == other and orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
+    if one is other:
+        return True
+    if one != other:
+        return False
+    return orjson.dumps(one) == orjson.dumps(other) or (
+        orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
     )

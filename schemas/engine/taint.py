@@ -27,6 +27,13 @@ _TELLING = re.compile(
 
 def refs(raw: bytes) -> tuple[str, ...]:
     """The references in written JSON, each once, in order of appearance."""
+    if b'"$' not in raw:
+        return ()
+    if b'"$dynamicRef":' not in raw and b'"$recursiveRef":' not in raw:
+        _, *rest = raw.split(b'"$ref":"')
+        named = dict.fromkeys(after[: after.find(b'"')] for after in rest)
+        if not any(b"\\" in name for name in named):
+            return tuple(name.decode() for name in named)
     return tuple(dict.fromkeys(str(orjson.loads(b'"' + found + b'"')) for found in REF.findall(raw)))
 
 

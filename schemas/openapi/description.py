@@ -135,7 +135,7 @@ class Description:
         """The operations of one path item."""
         found = []
         more = item.get("additionalOperations")
-        methods = {method: (join(item_at, method), item.get(method)) for method in METHODS}
+        methods = {method: (join(item_at, method), item[method]) for method in METHODS if method in item}
         if isinstance(more, dict):
             methods |= {method: (join(item_at, "additionalOperations", method), raw) for method, raw in more.items()}
         for method, (at, raw) in methods.items():
