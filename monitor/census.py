@@ -13,12 +13,11 @@ async def census(store: Store, now: datetime) -> Census:
     """One consistent count, of active escalations and configured targets. Raises StoreError."""
     async with store.read() as tx:
         targets = Counter((status.integration, status.state) for status in await tx.targets.all())
-        escalations = Counter((each.state, each.priority) for each in await tx.escalations.active())
         oldest = await tx.outbox.oldest()
         return Census(
             targets=targets,
             drifts=await tx.findings.counts(),
-            escalations=escalations,
+            escalations=await tx.escalations.counts(),
             outbox=await tx.outbox.counts(),
             oldest={channel: now - queued for channel, queued in oldest.items()},
             timers_overdue=await tx.timers.overdue(now),

@@ -49,7 +49,7 @@ async def sight(
     What is known of an open escalation already only refreshes it; what was sighted of this target and not confirmed yet is
     replaced. `since` is when the target was last seen without them.
     """
-    active = await tx.escalations.active(target.integration)
+    active = await tx.escalations.near(target.integration, target.name)
     for waiting in active:
         replaced = waiting.category is not Category.BLIND and not is_flapping(waiting)
         if replaced and waiting.state in UNTOLD and _only_of(waiting, target.name):
@@ -110,7 +110,7 @@ async def _detect(
 async def confirm(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
     """The sighted content came again: what waits for it opens, or joins what is open of this integration."""
     await tx.escalations.lock(target.integration)
-    for waiting in await tx.escalations.active(target.integration):
+    for waiting in await tx.escalations.near(target.integration, target.name):
         if waiting.state is State.DETECTED and _only_of(waiting, target.name):
             await _open(tx, config, waiting, "", now)
 
@@ -121,7 +121,7 @@ async def _open(tx: Transaction, config: Config, waiting: Escalation, remark: st
     if left is None:
         return
     waiting = left
-    active = await tx.escalations.active(waiting.integration)
+    active = await tx.escalations.near(waiting.integration, "")
     worked = next((e for e in active if e.category is waiting.category and e.state in WORKED), None)
     if worked is None:
         await _apply(tx, config, waiting, ev.Confirmed(), now, remark=remark)
@@ -230,7 +230,7 @@ async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: 
 
     What was never confirmed is gone at once. What is open resolves when every target it is about was clean twice.
     """
-    for escalation in await tx.escalations.active(target.integration):
+    for escalation in await tx.escalations.near(target.integration, target.name):
         if escalation.category is Category.BLIND or not _about(escalation, target.name) or is_flapping(escalation):
             continue
         if times == 1:
@@ -255,7 +255,7 @@ async def lessened(
     """Only `findings` are left of the target's drift: accepted, judged anew, or gone. The rest counts for nothing any more,
     and an escalation that was about nothing else is over. `by` is empty where no person did it."""
     left = {cause.key: cause for cause in causes_of(target, findings)}
-    for escalation in await tx.escalations.active(target.integration):
+    for escalation in await tx.escalations.near(target.integration, target.name):
         if escalation.category is Category.BLIND:
             continue
         kept = tuple(

@@ -11,6 +11,19 @@ from monitor.engine import Engine
 from monitor.log import log
 from monitor.store import StoreError
 
+COUNTED = frozenset(
+    {
+        "escalation.opened",
+        "page.sent",
+        "escalation.acknowledged",
+        "escalation.resolved",
+        "escalation.unroutable",
+        "escalation.suppressed",
+        "page.folded",
+    }
+)
+"""Entries that a metric counts, as `_one` has them."""
+
 _LOOK_BACK = 200
 """Entries may become visible a little out of order where several processes write: look again at the last few."""
 
@@ -38,7 +51,8 @@ class Tally:
                 return
             fresh = [e for e in await tx.escalations.told_after(self._last - _LOOK_BACK) if e[0] not in self._counted]
             for number, name, entry in fresh:
-                escalation = await tx.escalations.get(name)
+                # An escalation may be big: only those that are counted are read.
+                escalation = await tx.escalations.get(name) if entry.kind in COUNTED else None
                 if escalation is not None:
                     earlier = await tx.escalations.timeline(name) if entry.kind == "page.sent" else []
                     self._one(escalation, entry, first=sum(e.kind == "page.sent" and e.at < entry.at for e in earlier) == 0)

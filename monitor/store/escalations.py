@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, bindparam, delete, func, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.escalation import ACTIVE, Entry, Escalation, State, Transition
 from alerts.page import EscalationId, Page
+from alerts.priority import Priority
 from monitor.store.columns import Codec
 from monitor.store.errors import Conflict
 from monitor.store.outbox import Outbox
@@ -24,7 +25,8 @@ from schemas.fingerprint import digest
 _ESCALATION: Codec[Escalation] = Codec(Escalation)
 _c = escalations.c
 _k = escalation_keys.c
-_CAUSE, _FINDING, _DEDUP = "cause", "finding", "dedup"
+_CAUSE, _FINDING, _DEDUP, _TARGET = "cause", "finding", "dedup", "target"
+_UNTOLD = frozenset({State.DETECTED, State.SUPPRESSED})
 
 Found: TypeAlias = list[Escalation]
 Told: TypeAlias = list[Entry]
@@ -72,6 +74,19 @@ class Escalations:
         """Those that still want something done (of one integration, where given): the most urgent first, then the oldest."""
         query = select(escalations).where(_c.state.in_(sorted(ACTIVE))).order_by(_c.priority, _c.detected_at, _c.id)
         return await self._all(query if integration is None else query.where(_c.integration == integration))
+
+    async def near(self, integration: str, target: str) -> Found:
+        """Those of `active` that may be about a target: of those nobody was told of so far only its own. In a storm there is one
+        such for each of many targets, and every sight of one looks here."""
+        own = exists().where(_k.escalation == _c.id, _k.kind == _TARGET, _k.key == target)
+        query = select(escalations).where(_c.integration == integration, _c.state.in_(sorted(ACTIVE)))
+        narrowed = query.where(or_(_c.state.not_in(sorted(_UNTOLD)), own)).order_by(_c.priority, _c.detected_at, _c.id)
+        return await self._all(narrowed)
+
+    async def counts(self) -> Mapping[tuple[State, Priority], int]:
+        """How many of `active` there are, by state and priority."""
+        query = select(_c.state, _c.priority, func.count()).where(_c.state.in_(sorted(ACTIVE))).group_by(_c.state, _c.priority)
+        return {(State(state), Priority(number)): count for state, number, count in await self._connection.execute(query)}
 
     async def by_cause(self, cause_keys: Collection[str], since: datetime) -> Found:
         """Those with any of the causes that are not resolved, or were at or after `since`: the newest first."""
@@ -143,6 +158,8 @@ class Escalations:
     async def _index(self, escalation: Escalation, pages: Sequence[Page]) -> None:
         wanted = {(_CAUSE, cause.key) for cause in escalation.causes} | {(_FINDING, cause.finding) for cause in escalation.causes}
         wanted |= {(_DEDUP, key) for _, _, key in escalation.triggered} | {(_DEDUP, page.dedup_key) for page in pages}
+        if escalation.state in _UNTOLD:
+            wanted |= {(_TARGET, target) for target in escalation.targets}
         query = select(_k.kind, _k.key).where(_k.escalation == escalation.id)
         present = {(row.kind, row.key) for row in await self._connection.execute(query)}
         # Keys of pages stay for good: a late acknowledgement must still find its escalation.

@@ -36,6 +36,9 @@ ANNOTATIONS = frozenset(
 )
 """Members of a schema that never change what it accepts. Unknown `x-` members are annotations too."""
 
+_LEADING = frozenset(("$ref", "$dynamicRef", "$recursiveRef", "allOf", "anyOf", "oneOf"))
+"""Members without which a schema stands for itself."""
+
 MAX_HOPS = 50
 """References to references that are followed before a chain counts as leading nowhere."""
 
@@ -81,6 +84,8 @@ class Book:
 
     def node(self, at: str, raw: Json) -> Node:
         """The place that the schema `raw`, written at `at`, describes: references are followed to what they name."""
+        if isinstance(raw, dict) and _LEADING.isdisjoint(raw):
+            return Node((at,), (raw,)) if raw else ANY
         start = at
         for _ in range(MAX_HOPS):
             wrapped = self._only_a_wrapper(raw)

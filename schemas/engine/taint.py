@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -54,6 +55,7 @@ def units(root: Json) -> dict[str, Json]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def unit_of(ref: str) -> str | None:
     """The definition that a reference names or reaches into; None if that takes more than a look at its text."""
     return definition(unquote(ref[1:]) if "%" in ref else ref[1:]) if ref.startswith("#/") else None

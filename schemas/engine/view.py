@@ -291,6 +291,8 @@ class Reader:
         return View(facets=facets, exact=then.exact, unresolved=then.unresolved)
 
     def _unevaluated(self, view: View, at: str, raw: Mapping[str, Json]) -> View:
+        if "unevaluatedProperties" not in raw and "unevaluatedItems" not in raw:
+            return view
         facets = dict(view.facets)
         for word, kind in (("unevaluatedProperties", "object"), ("unevaluatedItems", "array")):
             if not isinstance(raw.get(word), dict | bool) or raw[word] is True or kind not in facets:

@@ -103,16 +103,12 @@ class Walk:
         return self._clean[mark]
 
     def _is_clean(self, old: Node, new: Node) -> bool:
-        if len(old.raws) != len(new.raws):
+        if len(old.raws) != len(new.raws) or self.old.book.dialect != self.new.book.dialect:
             return False
-        for (a, b), (x, y) in zip(zip(old.key, old.raws, strict=True), zip(new.key, new.raws, strict=True), strict=True):
-            if not same(b, y):
-                return False
-            if a != x and (self.old.book.dialect != self.new.book.dialect):
-                return False
-            if self.old.book.dialect != self.new.book.dialect or self.taint.reaches(orjson.dumps(b)):
-                return False
-        return True
+        return all(
+            same(before, after) and not self.taint.reaches(orjson.dumps(before))
+            for before, after in zip(old.raws, new.raws, strict=True)
+        )
 
     def alike(self, old: Node, new: Node) -> bool:
         """Whether two places accept the same, as far as the rules can tell: comparing them gives no finding either way."""

@@ -150,3 +150,32 @@ async def test_a_timer_armed_anew_while_it_fires_is_not_lost_with_the_old_one(st
     async with store.write() as tx:
         assert await tx.timers.claim_due(NOW, 1, LEASE) == []
         assert await tx.timers.claim_due(NOW + MINUTE, 1, LEASE) == [timer(due_at=NOW + MINUTE)]
+
+
+async def test_near_a_target_are_its_own_sights_and_all_that_people_were_told_of(store: Store) -> None:
+    here, there = "salesforce/crm/Account", "salesforce/crm/Contact"
+    for name, target, state in (
+        ("mine", here, State.DETECTED),
+        ("held", here, State.SUPPRESSED),
+        ("other", there, State.DETECTED),
+        ("told", there, State.OPEN),
+        ("over", here, State.RESOLVED),
+    ):
+        ended = NOW if state is State.RESOLVED else None
+        await save(store, escalation(name, state=state, causes=(cause("c", target=target),), resolved_at=ended))
+    async with store.read() as tx:
+        assert {each.id for each in await tx.escalations.near("salesforce", here)} == {"mine", "held", "told"}
+        assert {each.id for each in await tx.escalations.near("salesforce", "")} == {"told"}
+        assert await tx.escalations.near("stripe", here) == []
+        assert await tx.escalations.counts() == {
+            (State.DETECTED, Priority.P1): 2,
+            (State.SUPPRESSED, Priority.P1): 1,
+            (State.OPEN, Priority.P1): 1,
+        }
+
+
+async def test_a_target_that_is_only_counted_is_near_as_well(store: Store) -> None:
+    await save(store, escalation(beyond=(("salesforce/crm/Lead", 7),)))
+    async with store.read() as tx:
+        (found,) = await tx.escalations.near("salesforce", "salesforce/crm/Lead")
+        assert found.total == 8
