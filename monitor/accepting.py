@@ -57,9 +57,20 @@ async def unchanged(tx: Transaction, target: TargetName, content: str) -> None:
 
 
 async def accept_part(
-    tx: Transaction, config: Config, target: Target, part: Part, *, by: str, because: str, until: datetime | None, now: datetime
+    tx: Transaction,
+    config: Config,
+    target: Target,
+    part: Part,
+    *,
+    by: str,
+    because: str,
+    until: datetime | None,
+    now: datetime,
+    adapted: bool = False,
 ) -> Accepted | None:
     """Accept a part of the target's drift; None where nothing of it is meant. It counts before `until` (None: no end).
+
+    `adapted` as at `monitor.paging.accept`.
 
     When nothing is left of the drift and nothing that was accepted has an end, the baseline moves instead, as if all was
     accepted: taking that back leads to where one was before.
@@ -81,14 +92,14 @@ async def accept_part(
     left = [finding for name, finding in drift.items() if name not in over]
     standing = await tx.waivers.standing(baseline, now)
     if not left and until is None and all(waiver.until is None for waiver in standing):
-        moved = await paging.accept(tx, config, target, by=by, because=because, now=now)
+        moved = await paging.accept(tx, config, target, by=by, because=because, now=now, adapted=adapted)
         return Accepted(target=target.name, baseline=moved)
     added = [
         await tx.waivers.add(baseline, kind, subject, max(f.impact for f in found), by, because, now, until)
         for kind, subject, found in meant
     ]
     await tx.findings.replace(target.name, target.integration, None, left, now)
-    await paging.lessened(tx, config, target, left, by=by, because=because, now=now)
+    await paging.lessened(tx, config, target, left, by=by, because=because, now=now, adapted=adapted)
     await paging.rejudge(tx, target.name, now)
     for waiver in added:
         detail = {"because": because, waiver.kind.value: waiver.subject, "until": until.isoformat() if until else None}

@@ -27,6 +27,7 @@ from monitor.stakes import Assessment, assessed, category_of, causes_of, desk_of
 from monitor.store import Transaction
 from monitor.watch import BLIND, Baseline, Standing, TargetName, TargetState
 from schemas.change import Finding
+from schemas.document import Json
 from schemas.fingerprint import digest, finding_id
 
 WORKED = frozenset({State.OPEN, State.ACKNOWLEDGED, State.MITIGATING})
@@ -241,7 +242,15 @@ async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: 
 
 
 async def lessened(
-    tx: Transaction, config: Config, target: Target, findings: Sequence[Finding], *, by: str, because: str, now: datetime
+    tx: Transaction,
+    config: Config,
+    target: Target,
+    findings: Sequence[Finding],
+    *,
+    by: str,
+    because: str,
+    now: datetime,
+    adapted: bool = False,
 ) -> None:
     """Only `findings` are left of the target's drift: accepted, judged anew, or gone. The rest counts for nothing any more,
     and an escalation that was about nothing else is over. `by` is empty where no person did it."""
@@ -257,7 +266,8 @@ async def lessened(
         if len(kept) == len(escalation.causes):
             continue
         if not kept:
-            over = ev.BaselineAccepted(by=by, because=because) if by else ev.ResolvedBy(by="driftpager", because=because)
+            accepted = ev.BaselineAccepted(by=by, because=because, adapted=adapted)
+            over = accepted if by else ev.ResolvedBy(by="driftpager", because=because)
             await _apply(tx, config, escalation, over, now)
             continue
         priority, factors = await reassessed(tx, config, escalation, kept, now)
@@ -279,29 +289,33 @@ async def let_in(tx: Transaction, config: Config, target: Target, *, now: dateti
             await _apply(tx, config, told, ev.ResolvedBy(by="driftpager", because="the vendor serves us now"), now)
 
 
-async def accept(tx: Transaction, config: Config, target: Target, *, by: str, because: str, now: datetime) -> Baseline | None:
+async def accept(
+    tx: Transaction, config: Config, target: Target, *, by: str, because: str, now: datetime, adapted: bool = False
+) -> Baseline | None:
     """A person accepts what the target serves now. Its drift is closed, and with it what was only about it.
 
-    None when there is no snapshot to accept.
+    `adapted`: our side copes with it, so customers hear that it is over; else what they were promised goes on. None when there
+    is no snapshot to accept.
     """
     snapshot = await tx.snapshots.latest(target.name)
     if snapshot is None:
         return None
     baseline = await tx.baselines.set(target.name, snapshot, Standing.ACCEPTED, by, because, now)
-    await _settle_baseline(tx, config, target, by=by, because=because, now=now)
-    await tx.audit.append(by, "baseline.accepted", target.name, {"because": because, "content": snapshot.hash}, now)
+    await _settle_baseline(tx, config, target, ev.BaselineAccepted(by=by, because=because, adapted=adapted), now)
+    detail: dict[str, Json] = {"because": because, "content": snapshot.hash, "adapted": adapted}
+    await tx.audit.append(by, "baseline.accepted", target.name, detail, now)
     return baseline
 
 
-async def _settle_baseline(tx: Transaction, config: Config, target: Target, *, by: str, because: str, now: datetime) -> None:
+async def _settle_baseline(tx: Transaction, config: Config, target: Target, event: ev.BaselineAccepted, now: datetime) -> None:
     await tx.findings.replace(target.name, target.integration, None, (), now)
     for escalation in await tx.escalations.active(target.integration):
         if _about(escalation, target.name) and escalation.category is not Category.BLIND:
             if await _drift_elsewhere(tx, escalation, target.name):
-                note = Entry(at=now, kind="baseline.accepted", text=f"{target.name}: {because}", actor=by)
+                note = Entry(at=now, kind="baseline.accepted", text=f"{target.name}: {event.because}", actor=event.by)
                 await tx.escalations.save(Transition(escalation=escalation, entries=(note,)))
             else:
-                await _apply(tx, config, escalation, ev.BaselineAccepted(by=by, because=because), now)
+                await _apply(tx, config, escalation, event, now)
     await rejudge(tx, target.name, now)
 
 

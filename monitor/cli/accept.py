@@ -41,6 +41,7 @@ def part_options(function: F) -> F:
 @click.option(
     "--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day (UTC) on which a part is accepted; else it has no end."
 )
+@click.option("--adapted", is_flag=True, help="Our side copes with it: customers hear that it is over for them.")
 @click.option("--content", metavar="HASH", help="Only if this is still what was served last: the first digits of its hash.")
 @as_option
 @config_option
@@ -51,6 +52,7 @@ def accept(
     findings: tuple[str, ...],
     prefixes: tuple[str, ...],
     until: datetime | None,
+    adapted: bool,
     content: str | None,
     by: str | None,
     file: str,
@@ -62,9 +64,11 @@ def accept(
     prefix also covers what changes below it later, as long as the baseline stays and nothing is worse than what was accepted.
     Once all of the drift is accepted without an end, the baseline moves.
 
+    Nobody is paged about it any more. What customers were promised goes on, unless our side is --adapted to it.
+
     \b
     Examples:
-      driftpager baseline accept stripe/api --because "our client was adapted in 4.2"
+      driftpager baseline accept stripe/api --because "our client was adapted in 4.2" --adapted
       driftpager baseline accept stripe/api --because "as reviewed" --content 3f2a9c41
       driftpager baseline accept stripe/api --finding 81d0c2aa --because "we never read it"
       driftpager baseline accept stripe/api --prefix schemas/beta --because "a pilot" --until 2027-01-31
@@ -87,10 +91,11 @@ def accept(
             if content is not None:
                 await unchanged(tx, target_named(session.config, target).name, content)
             if part.whole:
-                return [await _whole(tx, session.config, one, who, because, now) for one in named]
+                return [await _whole(tx, session.config, one, who, because, now, adapted) for one in named]
             await named_somewhere(tx, named, part)
             done = [
-                await accept_part(tx, session.config, one, part, by=who, because=because, until=end, now=now) for one in named
+                await accept_part(tx, session.config, one, part, by=who, because=because, until=end, now=now, adapted=adapted)
+                for one in named
             ]
             return [each for each in done if each is not None]
 
@@ -111,8 +116,11 @@ def accept(
     return Exit.CLEAN if any(each.baseline is not None or each.waivers for each in outcome) else Exit.UNCHECKED
 
 
-async def _whole(tx: Transaction, config: Config, target: Target, by: str, because: str, now: datetime) -> Accepted:
-    return Accepted(target=target.name, baseline=await paging.accept(tx, config, target, by=by, because=because, now=now))
+async def _whole(
+    tx: Transaction, config: Config, target: Target, by: str, because: str, now: datetime, adapted: bool
+) -> Accepted:
+    moved = await paging.accept(tx, config, target, by=by, because=because, now=now, adapted=adapted)
+    return Accepted(target=target.name, baseline=moved)
 
 
 def _accepted(done: Accepted) -> Iterator[str]:

@@ -133,7 +133,7 @@ def _row(brief: views.Brief) -> tuple[str, ...]:
 def _told(file: str, id: str, output: str) -> int:
     async def found(session: Session) -> views.EscalationView:
         async with session.store.read() as tx:
-            await _known(tx, id)
+            await known(tx, id)
             view = await views.escalation(tx, EscalationId(id), session.config.integrations)
         assert view is not None
         return view
@@ -197,7 +197,8 @@ def _lines(view: views.EscalationView) -> Iterator[str]:
     yield from (f"  {when(entry.at)}  {entry.text} [{entry.actor}]" for entry in view.timeline)
 
 
-async def _known(tx: Transaction, id: str) -> Escalation:
+async def known(tx: Transaction, id: str) -> Escalation:
+    """The escalation of that id. Raises `Misused` with the nearest one."""
     found = await tx.escalations.get(EscalationId(id))
     if found is None:
         hint = nearest(id, [each.id for each in await tx.escalations.list()])
@@ -212,7 +213,7 @@ def act_on(file: str, id: str, by: str | None, event: Callable[[str, Escalation,
         who = contact(session.config, by)
 
         async def done(tx: Transaction, now: datetime) -> Transition:
-            found = await _known(tx, id)
+            found = await known(tx, id)
             transition = await paging.person(tx, session.config, found.id, event(who, found, now), now=now)
             assert transition is not None  # it was there a moment ago, in this transaction
             return transition

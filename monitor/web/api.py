@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import timedelta
 from enum import Enum
 from typing import Annotated, TypeVar
 
@@ -67,10 +68,13 @@ def _json(value: object) -> Response:
 
 
 def plain(value: object) -> object:
-    """The value in JSON's own types, ready to be written: enums by their words, mappings with words for keys."""
+    """The value in JSON's own types, ready to be written: enums by their words, mappings with words for keys,
+    lengths of time in seconds."""
     match value:
         case Enum():
             return str(value)
+        case timedelta():
+            return value.total_seconds()
         case _ if is_dataclass(value) and not isinstance(value, type):
             return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.name not in KEPT_IN}
         case Mapping():
