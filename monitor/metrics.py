@@ -25,9 +25,11 @@ from prometheus_client import (
 )
 
 from alerts.errors import Reason
-from alerts.escalation import Category, Escalation, Hush, State
+from alerts.escalation import Category, Escalation, Hush, Sla, State
 from alerts.page import PageState
 from alerts.priority import Priority
+from alerts.promises import SETTLED, Standing
+from alerts.sla import PERCENTS
 from monitor.watch import TargetState
 from schemas.change import Finding, Impact
 
@@ -62,7 +64,8 @@ class Census:
     """What stands in the store at one moment. What a mapping does not name counts as zero.
 
     `oldest` is the age of the oldest page still to be sent, by channel. `unconfirmed` are pages PagerDuty took without an
-    incident to show for it.
+    incident to show for it. `update_overdue` is how late the most pressing update to a customer is, `satisfaction` the mean
+    answer of customers lately, None without one.
     """
 
     targets: Mapping[tuple[str, TargetState], int] = field(default_factory=dict)
@@ -72,6 +75,8 @@ class Census:
     oldest: Mapping[str, timedelta] = field(default_factory=dict)
     timers_overdue: int = 0
     unconfirmed: int = 0
+    update_overdue: timedelta = timedelta()
+    satisfaction: float | None = None
 
 
 class Metrics:
@@ -124,6 +129,24 @@ class Metrics:
         )
         self.escalations_reopened = Counter(
             "driftpager_escalations_reopened", "Escalations opened again for the same cause", ["priority"], registry=r
+        )
+        self.escalations_repeated = Counter(
+            "driftpager_escalations_repeated", "Escalations opened for a cause of the last 90 days", ["category"], registry=r
+        )
+        self.sla_marks = Counter(
+            "driftpager_sla_marks",
+            "Shares of a promised time that passed before it was kept, in per cent",
+            ["clock", "percent"],
+            registry=r,
+        )
+        self.customer_updates = Counter(
+            "driftpager_customer_updates", "Updates that were owed to customers, by what became of them", ["result"], registry=r
+        )
+        self.customer_update_overdue = Gauge(
+            "driftpager_customer_update_overdue_seconds", "How late the most pressing update to a customer is", registry=r
+        )
+        self.csat = Gauge(
+            "driftpager_csat_score", "Mean answer of customers in the last 90 days, 1 to 5; 0 without one", registry=r
         )
         self.escalations_suppressed = Counter(
             "driftpager_escalations_suppressed", "Escalations that nobody was told of for a while", ["reason"], registry=r
@@ -190,6 +213,12 @@ class Metrics:
                 self.escalations_resolved.labels(priority, within)
             for each in (self.time_to_detect, self.time_to_page, self.time_to_acknowledge, self.time_to_resolve):
                 each.labels(priority)
+        for category in Category:
+            self.escalations_repeated.labels(category)
+        for clock, percent in product(Sla, PERCENTS):
+            self.sla_marks.labels(clock, str(percent))
+        for standing in sorted(SETTLED):
+            self.customer_updates.labels(standing)
         for hush in Hush:
             self.escalations_suppressed.labels(hush)
         for reason in Reason:
@@ -265,6 +294,18 @@ class Metrics:
         kept = commitment is None or took is None or took <= commitment
         self.escalations_resolved.labels(escalation.priority, "yes" if kept else "no").inc()
 
+    def repeated(self, category: Category) -> None:
+        """An escalation was opened for a cause that was escalated lately."""
+        self.escalations_repeated.labels(category).inc()
+
+    def passed(self, clock: Sla, percent: int) -> None:
+        """A share of a promised time has passed: 50, 75, 90 or 100 %."""
+        self.sla_marks.labels(clock, str(percent)).inc()
+
+    def updated(self, standing: Standing) -> None:
+        """An update that was owed to a customer was kept, late or missed."""
+        self.customer_updates.labels(standing).inc()
+
     def suppressed(self, hush: Hush) -> None:
         """Nobody is told of an escalation for a while."""
         self.escalations_suppressed.labels(hush).inc()
@@ -322,6 +363,8 @@ class Metrics:
                 self.outbox_pages.labels(channel, page).set(census.outbox.get((channel, page), 0))
             self.outbox_oldest_age.labels(channel).set(census.oldest.get(channel, timedelta()).total_seconds())
         self.timers_overdue.set(census.timers_overdue)
+        self.customer_update_overdue.set(census.update_overdue.total_seconds())
+        self.csat.set(census.satisfaction or 0)
         self.pagerduty_unconfirmed.set(census.unconfirmed)
 
     def exposition(self) -> bytes:

@@ -4,12 +4,14 @@ process did counts too."""
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import product
 
-from alerts.escalation import Entry, Escalation
-from alerts.routing import deadline
+from alerts.escalation import Entry, Escalation, Sla
+from alerts.promises import SETTLED, Standing
+from alerts.sla import PERCENTS
 from monitor.engine import Engine
 from monitor.log import log
-from monitor.store import StoreError
+from monitor.store import StoreError, Transaction
 
 COUNTED = frozenset(
     {
@@ -20,9 +22,13 @@ COUNTED = frozenset(
         "escalation.unroutable",
         "escalation.suppressed",
         "page.folded",
+        *(f"sla.{clock}.{percent}" for clock, percent in product(Sla, PERCENTS)),
+        *(f"promise.{standing}" for standing in SETTLED),
     }
 )
 """Entries that a metric counts, as `_one` has them."""
+
+REPEAT_WINDOW = timedelta(days=90)
 
 _LOOK_BACK = 200
 """Entries may become visible a little out of order where several processes write: look again at the last few."""
@@ -55,6 +61,8 @@ class Tally:
                 escalation = await tx.escalations.get(name) if entry.kind in COUNTED else None
                 if escalation is not None:
                     earlier = await tx.escalations.timeline(name) if entry.kind == "page.sent" else []
+                    if entry.kind == "escalation.opened" and await _again(tx, escalation):
+                        self._engine.metrics.repeated(escalation.category)
                     self._one(escalation, entry, first=sum(e.kind == "page.sent" and e.at < entry.at for e in earlier) == 0)
                 self._last = max(self._last, number)
                 self._counted.add(number)
@@ -70,17 +78,32 @@ class Tally:
             case "escalation.acknowledged":
                 metrics.acknowledged(escalation)
             case "escalation.resolved" if escalation.opened_at is not None:
-                metrics.resolved(escalation, commitment=self._commitment(escalation))
+                metrics.resolved(escalation, commitment=_commitment(escalation))
             case "escalation.unroutable":
                 metrics.unroutable()
             case "escalation.suppressed" if escalation.suppression is not None:
                 metrics.suppressed(escalation.suppression.kind)
             case "page.folded":
                 metrics.folded()
+            case _:
+                family, _, rest = entry.kind.partition(".")
+                if family == "promise":
+                    metrics.updated(Standing(rest))
+                elif family == "sla":
+                    clock, _, percent = rest.partition(".")
+                    metrics.passed(Sla(clock), int(percent))
 
-    def _commitment(self, escalation: Escalation) -> timedelta | None:
-        matrix = self._engine.config.matrix
-        delay, lane = matrix.pace(escalation.priority).resolve, escalation.primary
-        if delay is None or lane is None or escalation.opened_at is None:
-            return None
-        return deadline(matrix, lane.name, lane.level, delay, escalation.opened_at) - escalation.opened_at
+
+def _commitment(escalation: Escalation) -> timedelta | None:
+    """What was promised when it was opened."""
+    promised = escalation.commitment(Sla.RESOLVE)
+    return promised.due_at - escalation.opened_at if promised and escalation.opened_at else None
+
+
+async def _again(tx: Transaction, escalation: Escalation) -> bool:
+    """Whether one of its causes was escalated before, lately."""
+    opened_at = escalation.opened_at
+    if escalation.openings > 1 or opened_at is None:
+        return escalation.openings > 1
+    before = await tx.escalations.by_cause([cause.key for cause in escalation.causes], opened_at - REPEAT_WINDOW)
+    return any(each.id != escalation.id and each.opened_at is not None and each.opened_at < opened_at for each in before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.page import EscalationId
@@ -38,6 +38,11 @@ class Csat:
         values = {"score": answer.score, "at": answer.at, "by": answer.by, "remark": answer.remark}
         insert = insert_into(self._connection, csat).values(escalation=answer.escalation, customer=answer.customer, **values)
         await self._connection.execute(insert.on_conflict_do_update(index_elements=[_c.escalation, _c.customer], set_=values))
+
+    async def mean(self, since: datetime) -> float | None:
+        """The mean of the answers given at or after a moment, None without one."""
+        found = await self._connection.scalar(select(func.avg(_c.score)).where(_c.at >= since))
+        return None if found is None else float(found)
 
     async def since(self, moment: datetime) -> list[Answer]:
         """Those given at or after a moment, the oldest first."""

@@ -165,6 +165,7 @@ async def test_an_answer_takes_the_place_of_the_customers_earlier_one(store: Sto
     async with store.read() as tx:
         assert await tx.csat.since(NOW) == [replace(first, score=4), other]
         assert await tx.csat.since(NOW + MINUTE) == [other]
+        assert (await tx.csat.mean(NOW), await tx.csat.mean(NOW + DAY)) == (4.5, None)
 
 
 async def test_the_history_of_a_span_has_what_was_seen_ended_or_is_open_in_it(store: Store) -> None:

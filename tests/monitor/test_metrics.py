@@ -10,9 +10,10 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from alerts.errors import Reason
-from alerts.escalation import Category, Escalation, Hush, State
+from alerts.escalation import Category, Escalation, Hush, Sla, State
 from alerts.page import EscalationId, PageState
 from alerts.priority import Priority
+from alerts.promises import SETTLED
 from monitor.metrics import Census, HookResult, Metrics, PageResult
 from monitor.metrics_reference import reference
 from monitor.watch import TargetState
@@ -20,7 +21,7 @@ from schemas.change import Finding, Impact
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WORDS = {
-    "result": {*TargetState, *PageResult, *HookResult},
+    "result": {*TargetState, *PageResult, *HookResult, *SETTLED},
     "state": {*TargetState, *State, *PageState},
     "impact": {str(impact) for impact in Impact},
     "priority": {str(priority) for priority in Priority},
@@ -33,6 +34,8 @@ WORDS = {
     "lane": {"sync", "customers"},
     "level": {"1", "2", "3"},
     "version": {"1.2.3"},
+    "clock": set(Sla),
+    "percent": {"50", "75", "90", "100"},
 }
 
 
@@ -110,6 +113,12 @@ def everything_happens(metrics: Metrics) -> None:
             metrics.acknowledged(one)
             metrics.resolved(one, commitment=timedelta(hours=4))
             metrics.resolved(one, commitment=timedelta(hours=1))
+    for category in Category:
+        metrics.repeated(category)
+    for clock in Sla:
+        metrics.passed(clock, 90)
+    for standing in SETTLED:
+        metrics.updated(standing)
     metrics.stepped("sync", 3)
     metrics.unroutable()
     metrics.paged("mail", PageResult.SENT, waited=timedelta(seconds=1))
@@ -161,9 +170,12 @@ def test_a_census_replaces_the_last_one_whole() -> None:
             outbox={("mail", PageState.PENDING): 3},
             oldest={"mail": timedelta(seconds=90)},
             timers_overdue=4,
+            update_overdue=timedelta(minutes=3),
+            satisfaction=4.5,
             unconfirmed=1,
         )
     )
+    assert (value(metrics, "customer_update_overdue_seconds"), value(metrics, "csat_score")) == (180, 4.5)
     metrics.take(Census(targets={("crm", TargetState.OK): 2}))
     assert value(metrics, "targets", integration="crm", state="ok") == 2
     assert value(metrics, "targets", integration="crm", state="drifted") == 0
@@ -172,6 +184,7 @@ def test_a_census_replaces_the_last_one_whole() -> None:
     assert value(metrics, "outbox_pages", channel="mail", state="pending") == 0
     assert value(metrics, "outbox_oldest_age_seconds", channel="mail") == 0
     assert value(metrics, "timers_overdue") == 0
+    assert (value(metrics, "customer_update_overdue_seconds"), value(metrics, "csat_score")) == (0, 0)
     assert value(metrics, "pagerduty_unconfirmed_pages") == 0
 
 
