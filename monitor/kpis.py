@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from alerts.kpis import REPEAT_WINDOW, Case, Kpis, Ring, Score, Times, measure
+from alerts.matrix import Matrix
 from alerts.page import Page
-from monitor.config import Config
 from monitor.store import Transaction
 
 DEFAULT_SPAN = timedelta(days=90)
@@ -16,14 +16,14 @@ Row = tuple[str, str, str]
 """What it is, its value, and its unit or how many it is made of."""
 
 
-async def kpis(tx: Transaction, config: Config, since: datetime, until: datetime) -> Kpis:
+async def kpis(tx: Transaction, matrix: Matrix, since: datetime, until: datetime) -> Kpis:
     """How well it went in [`since`, `until`). Who was rung is taken for where the matrix has them live now."""
     escalations = await tx.history.escalations(since - REPEAT_WINDOW)
     paged = await tx.history.first_paged(since)
     rung = await tx.history.rings(since)
     return measure(
         [Case(escalation=each, paged_at=paged.get(each.id)) for each in escalations],
-        [ring for page, at in rung if not page.practice for ring in _rings(config, page, at)],
+        [ring for page, at in rung if not page.practice for ring in _rings(matrix, page, at)],
         await tx.promises.settled(since),
         [Score(score=answer.score, at=answer.at) for answer in await tx.csat.since(since)],
         since=since,
@@ -31,9 +31,9 @@ async def kpis(tx: Transaction, config: Config, since: datetime, until: datetime
     )
 
 
-def _rings(config: Config, page: Page, at: datetime) -> Iterator[Ring]:
+def _rings(matrix: Matrix, page: Page, at: datetime) -> Iterator[Ring]:
     for name in page.contact.split(", "):
-        contact = config.matrix.contacts.get(name)
+        contact = matrix.contacts.get(name)
         if contact is not None:
             yield Ring(at=at, zone=contact.zone)
 

@@ -39,7 +39,7 @@ def kpis(since: str, file: str, output: str) -> int:
 
     async def figures(session: Session) -> Kpis:
         now = session.clock.now()
-        return await session.read(lambda tx: measured(tx, session.config, now - span, now))
+        return await session.read(lambda tx: measured(tx, session.config.matrix, now - span, now))
 
     found = with_store(file, figures)
     if output == "json":

@@ -13,6 +13,7 @@ from fastapi import APIRouter, HTTPException, Query, Response
 
 from alerts.escalation import State as EscalationState
 from alerts.page import EscalationId
+from monitor.kpis import DEFAULT_SPAN, kpis
 from monitor.store import Transaction
 from monitor.watch import TargetName
 from monitor.web import views
@@ -35,6 +36,15 @@ def routes(state: State) -> APIRouter:
     @router.get("/overview")
     async def overview() -> Response:
         return _json(await read(views.overview))
+
+    @router.get("/kpis")
+    async def figures(days: Annotated[int, Query(ge=1, le=3660)] = DEFAULT_SPAN.days) -> Response:
+        now = state.clock.now()
+        return _json(await read(lambda tx: kpis(tx, state.config.matrix, now - timedelta(days=days), now)))
+
+    @router.get("/promises")
+    async def promises() -> Response:
+        return _json(await read(lambda tx: tx.promises.open()))
 
     @router.get("/targets")
     async def targets() -> Response:

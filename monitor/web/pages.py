@@ -1,16 +1,18 @@
-"""The pages for people: three templates over the views, each whole without JavaScript."""
+"""The pages for people: a few templates over the views, each whole without JavaScript."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib.metadata import version
-from typing import Any
+from typing import Annotated, Any
 
 import jinja2
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from starlette.responses import HTMLResponse
 
 from alerts.page import EscalationId
 from alerts.wording import clean, fit_to_open, worst_first
+from monitor.kpis import DEFAULT_SPAN, kpis, rows
 from monitor.watch import TargetName
 from monitor.web import views, wording
 from monitor.web.state import State
@@ -59,7 +61,7 @@ class Pages:
 
 
 def routes(state: State, pages: Pages) -> APIRouter:
-    """`/`, `/escalations/{id}` and `/targets/{name}`. Reading only."""
+    """`/`, `/kpis`, `/escalations/{id}` and `/targets/{name}`. Reading only."""
     router = APIRouter()
 
     @router.get("/")
@@ -67,6 +69,13 @@ def routes(state: State, pages: Pages) -> APIRouter:
         async with state.store.read() as tx:
             found = await views.overview(tx)
         return pages.page("overview.html", view=found)
+
+    @router.get("/kpis")
+    async def figures(days: Annotated[int, Query(ge=1, le=3660)] = DEFAULT_SPAN.days) -> Response:
+        now = state.clock.now()
+        async with state.store.read() as tx:
+            found = await kpis(tx, state.config.matrix, now - timedelta(days=days), now)
+        return pages.page("kpis.html", view=found, rows=list(rows(found)), days=days)
 
     @router.get("/escalations/{id}")
     async def escalation(id: str) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from alerts.matrix import Matrix
 from monitor.clock import Clock
 from monitor.config import Integration
 from monitor.metrics import Metrics
@@ -19,6 +20,9 @@ class Settings(Protocol):
 
     @property
     def integrations(self) -> Mapping[str, Integration]: ...
+
+    @property
+    def matrix(self) -> Matrix: ...
 
 
 class State(Protocol):

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from alerts.escalation import Entry, Escalation, LaneState, Mode, State, Timer, TimerKind
 from alerts.page import EscalationId, Page, PageState
+from alerts.promises import Promise
+from alerts.review import Review
 from alerts.wording import worst_first
 from monitor.config import Integration
 from monitor.store import Transaction
@@ -103,6 +105,8 @@ class EscalationView:
     timeline: tuple[Entry, ...]
     pages: tuple[Sent, ...]
     timers: tuple[Timer, ...]
+    promises: tuple[Promise, ...] = ()
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +151,8 @@ async def escalation(tx: Transaction, id: EscalationId, integrations: Mapping[st
         timeline=tuple(await tx.escalations.timeline(id)),
         pages=pages,
         timers=tuple(timers),
+        promises=tuple(await tx.promises.of(id)),
+        review=await tx.reviews.get(id),
     )
 
 

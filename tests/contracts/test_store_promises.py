@@ -7,23 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.escalation import Commitment, Escalation, Sla, State
+from alerts.escalation import Escalation, State
 from alerts.lessons import Lesson, lesson_of, like, words
 from alerts.page import Action, EscalationId
-from alerts.promises import Promise, Standing, promise_id
+from alerts.promises import Standing
 from alerts.review import Review, ReviewState
 from monitor.store import Store
 from monitor.store.csat import Answer
-from tests.monitor.store.build import DAY, ID, MINUTE, NOW, cause, escalation, page, transition
+from tests.monitor.store.build import DAY, ID, MINUTE, NOW, cause, escalation, page, promise, transition
 
 HOUR = timedelta(hours=1)
-
-
-def promise(customer: str = "ACME", sequence: int = 1, due: timedelta = HOUR, **changes: object) -> Promise:
-    marks = (NOW + due / 2, NOW + due * 3 / 4, NOW + due * 9 / 10)
-    owed = Commitment(clock=Sla.UPDATE, began=NOW, due_at=NOW + due, marks=marks, because="P1: every 2h")
-    name = promise_id(ID, customer, sequence)
-    return replace(Promise(id=name, escalation=ID, customer=customer, sequence=sequence, due=owed), **changes)  # type: ignore[arg-type]  # because each test changes other fields
 
 
 async def known(store: Store, *escalations: Escalation) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerts.escalation import Category, Cause, Entry, Escalation, State, Timer, TimerId, TimerKind, Transition
+from alerts.escalation import Category, Cause, Commitment, Entry, Escalation, Sla, State, Timer, TimerId, TimerKind, Transition
 from alerts.page import Action, Content, EscalationId, Page, PageId
 from alerts.priority import Priority
+from alerts.promises import Promise, promise_id
 from monitor.watch import TargetName
 from schemas.change import Finding, Impact
 from schemas.document import Document
@@ -97,3 +99,15 @@ def entry(kind: str, text: str = "as told", at: datetime = NOW) -> Entry:
 
 def transition(of: Escalation | None = None, **changes: Any) -> Transition:
     return Transition(escalation=of or escalation(), **changes)
+
+
+def promise(customer: str = "ACME", sequence: int = 1, due: timedelta = timedelta(hours=1), **changes: Any) -> Promise:
+    owed = Commitment(
+        clock=Sla.UPDATE,
+        began=NOW,
+        due_at=NOW + due,
+        marks=(NOW + due / 2, NOW + due * 3 / 4, NOW + due * 9 / 10),
+        because="P1: every 2h",
+    )
+    name = promise_id(ID, customer, sequence)
+    return replace(Promise(id=name, escalation=ID, customer=customer, sequence=sequence, due=owed), **changes)

@@ -9,6 +9,7 @@ from typing import Any
 
 from alerts.errors import Reason
 from alerts.escalation import Cause, ClockOwner, Entry, Escalation, LaneState, Mode, State, TimerKind
+from alerts.matrix import Matrix
 from alerts.page import Content, EscalationId, PageId
 from alerts.priority import Criticality, Factor, Priority
 from monitor.config import Integration
@@ -94,6 +95,7 @@ class Settings:
 
     environment: str = "production"
     integrations: Mapping[str, Integration] = field(default_factory=lambda: dict(INTEGRATIONS))
+    matrix: Matrix = field(default_factory=Matrix)
 
 
 @dataclass(slots=True)

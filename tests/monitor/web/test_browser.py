@@ -17,7 +17,7 @@ from tests.monitor.web.story import ACCOUNT, NEW_WORD, NOW, PAYMENTS, Daemon
 pytestmark = pytest.mark.browser
 
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
-PATHS = ("/", "/escalations/E7K2", f"/targets/{ACCOUNT}")
+PATHS = ("/", "/kpis", "/escalations/E7K2", f"/targets/{ACCOUNT}")
 
 
 @pytest.fixture

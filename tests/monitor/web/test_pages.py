@@ -10,17 +10,19 @@ import httpx
 import pytest
 
 from alerts.errors import Reason
-from alerts.escalation import State
+from alerts.escalation import Sla, State
 from alerts.page import EscalationId, PageId
 from alerts.priority import Criticality
+from alerts.review import Review, ReviewState
 from monitor.config import Integration
 from monitor.watch import TargetName, TargetState, TargetStatus
 from tests.monitor.store import build
+from tests.monitor.store.build import promise
 from tests.monitor.web.conftest import browser, lose
 from tests.monitor.web.story import ACCOUNT, NOW, Daemon
 from tests.monitor.web.text import Seen, seen
 
-EVERY_PAGE = ("/", "/escalations/E7K2", "/escalations/E7A1", f"/targets/{ACCOUNT}", "/nowhere")
+EVERY_PAGE = ("/", "/escalations/E7K2", "/escalations/E7A1", f"/targets/{ACCOUNT}", "/kpis", "/nowhere")
 HOSTILE = '`<script>alert(1)</script>"><img src=x onerror=alert(1)>{{ 7*7 }}\u202e\x1b[31m'
 
 
@@ -129,6 +131,43 @@ async def test_an_escalation_tells_what_changed_what_it_means_why_it_is_urgent_a
         assert told in words
 
 
+async def test_an_escalation_tells_what_was_promised_and_what_was_learned_before(fresh: Daemon) -> None:
+    owed = promise("ACME")
+    resolve = replace(owed.due, clock=Sla.RESOLVE, because="P1: 4h", crossed=50)
+    it = build.escalation(
+        state=State.OPEN,
+        commitments=(resolve, replace(resolve, clock=Sla.RESPOND, met_at=resolve.began)),
+        seen_before=("e0, 2026-01-01: Learned: read the release notes",),
+        review_due_at=NOW,
+    )
+    async with fresh.store.write() as tx:
+        await tx.escalations.save(build.transition(it))
+        await tx.promises.save([owed])
+    async with browser(fresh) as client:
+        words = (await read(client, "/escalations/e1")).words
+    for told in (
+        "Seen before e0, 2026-01-01: Learned: read the release notes",
+        "resolve overdue by",
+        "50 % passed P1: 4h",
+        "respond 2026-03-01 10:00:00 UTC kept",
+        f"ACME 1 {owed.id} overdue by",
+        "driftpager review show e1",
+        "driftpager customers updates",
+    ):
+        assert told in words, words
+
+
+async def test_the_figures_are_told_on_a_page_and_as_json(web: httpx.AsyncClient) -> None:
+    words = (await read(web, "/kpis?days=30")).words
+    assert "The last 30 days." in words
+    assert "escalations opened 2" in words
+    assert "satisfaction (1 to 5) none yet 0 answers" in words
+    figures = (await web.get("/api/kpis")).json()
+    assert (figures["opened"], figures["by_vendor"]["larkfield"], figures["within_sla"]["part"]) == (2, 1, 0)
+    assert (await web.get("/kpis?days=0")).status_code == 422
+    assert (await web.get("/api/promises")).json() == []
+
+
 async def test_an_escalation_links_to_the_runbook_and_the_vendor(web: httpx.AsyncClient) -> None:
     links = (await read(web, "/escalations/E7K2")).links
     assert {"https://wiki.example.com/salesforce", "https://help.example.com"} <= set(links)
@@ -191,10 +230,20 @@ async def test_what_a_vendor_wrote_stays_text(fresh: Daemon) -> None:
         await tx.targets.finish([TargetStatus(name=name, integration="crm", state=TargetState.DRIFTED, because=HOSTILE)])
         await tx.findings.replace(name, "crm", await tx.snapshots.add(name, build.document(), NOW), [hostile], NOW)
         opened = build.escalation(
-            state=State.OPEN, integration="crm", causes=(cause,), customers=(HOSTILE,), owner=HOSTILE, resolution=HOSTILE
+            state=State.OPEN,
+            integration="crm",
+            causes=(cause,),
+            customers=(HOSTILE,),
+            owner=HOSTILE,
+            resolution=HOSTILE,
+            impact=HOSTILE,
+            seen_before=(HOSTILE,),
+            opened_at=NOW,
         )
         page = build.page("p", contact=HOSTILE, content=replace(build.page("p").content, summary=HOSTILE))
         await tx.escalations.save(build.transition(opened, pages=(page,), entries=(build.entry("page.queued", HOSTILE),)))
+        await tx.promises.save([promise(HOSTILE, because=HOSTILE)])
+        await tx.reviews.save(Review(escalation=EscalationId("e1"), state=ReviewState.CLOSED, cause=HOSTILE, learning=HOSTILE))
     async with browser(fresh) as client:
         for path in ("/", f"/escalations/{EscalationId('e1')}", "/targets/crm/%3Cb%3EAccount%3C%2Fb%3E"):
             answer = await client.get(path)
