@@ -9,142 +9,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from alerts.availability import HandoverText, HoursText, ZoneName
-from alerts.calendars.holidays import CalendarName
-from alerts.calendars.leave import LeaveText
-from alerts.calendars.override import LocalTime, Taken
 from alerts.criteria import Criterion
 from alerts.delays import Delay, DelayText
 from alerts.escalation import Category, ClockOwner, Mode, Sla
-from alerts.outlets import MAIL_ADDRESS
+from alerts.people import Contact as Contact
+from alerts.people import Feed as Feed
+from alerts.people import Name, Names, Part, as_tuple
+from alerts.people import Role as Role
+from alerts.people import Rota as Rota
 from alerts.priority import Criticality, Priority
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
-"""A name of ours. It becomes part of dedup keys, so it holds no colon."""
 
 LAST_RESORT = "last-resort"
 """The lane an escalation takes when the matrix has no lane for it."""
 
 
-def _as_tuple(value: Any) -> Any:
-    return (value,) if isinstance(value, (str, int, date)) else value
-
-
-Names = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Contact(_Part):
-    """A person: the addresses each channel knows them by, their own zone, and the channels they prefer (default: the lane's).
-
-    On `leave` (days in their zone, the last included) they are not there for anything. In `quiet_hours` only P1 and P2
-    reach them; what is less urgent waits, as long as the time to resolve allows.
-    """
-
-    email: str = Field(default="", pattern=rf"^$|{MAIL_ADDRESS}")
-    pagerduty: str = ""
-    slack: str = ""
-    zone: ZoneName = "UTC"
-    channels: Names = ()
-    leave: Annotated[tuple[LeaveText, ...], BeforeValidator(_as_tuple), Field(max_length=500)] = ()
-    quiet_hours: HoursText | None = None
-
-
-class Override(_Part):
-    """A person takes a span of the rota, in its zone: that of one other (`instead_of`), or of whoever has it."""
-
-    contact: Name
-    begin: LocalTime = Field(alias="from")
-    end: LocalTime = Field(alias="until")
-    instead_of: Name | None = None
-
-    @model_validator(mode="after")
-    def _takes_time(self) -> Override:
-        if self.end <= self.begin:
-            raise ValueError("an override ends after it begins")
-        return self
-
-
-class Rota(_Part):
-    """A weekly rota: contacts take turns, from one hand-over to the next. `start` is a day of the first contact's first week.
-
-    Who has the turn and is on leave is stood in for by the next in turn who is not. Of two `overrides` the later one counts.
-    """
-
-    weekly: Annotated[Names, Field(min_length=1)]
-    handover: HandoverText = Field(default=..., validate_default=True)
-    zone: ZoneName = "UTC"
-    start: date | None = None
-    overrides: Annotated[tuple[Override, ...], Field(max_length=500)] = ()
-
-    @property
-    def taken(self) -> tuple[Taken, ...]:
-        """The overrides as `alerts.calendars.override` reads them."""
-        return tuple(
-            Taken(contact=each.contact, begin=each.begin, end=each.end, instead_of=each.instead_of) for each in self.overrides
-        )
-
-
-class Feed(_Part):
-    """On-call times kept elsewhere. `ical` is the address of an iCalendar file, a secret: whoever has it reads the calendar.
-
-    Or a `schedule` of PagerDuty, by its id, through a configured `channel` with a token. An entry of a calendar is about
-    the contacts whose e-mail address attends it, or whose name or address stands in its title; times without a zone are in
-    `zone`. It is read again `every` so often; where it cannot be, its last value goes on.
-    """
-
-    ical: SecretStr | None = None
-    private: bool = False
-    channel: Name | None = None
-    schedule: str = Field(default="", pattern=r"^$|^[A-Za-z0-9]{1,40}$")
-    zone: ZoneName = "UTC"
-    every: Annotated[timedelta, Field(ge=timedelta(minutes=1), le=timedelta(days=7))] = timedelta(minutes=15)
-
-    @model_validator(mode="after")
-    def _is_one_of_two(self) -> Feed:
-        if (self.ical is None) == (self.channel is None):
-            raise ValueError("a feed is either the address of an 'ical', or a 'channel' and a 'schedule' of it")
-        if (self.channel is None) != (not self.schedule):
-            raise ValueError("'channel' and 'schedule' go together")
-        if self.ical is not None and not self.ical.get_secret_value().startswith(("https://", "http://")):
-            raise ValueError("'ical' must be an address that starts with https:// or http://")
-        return self
-
-
-class Role(_Part):
-    """A team, by rota, by a feed or as a list. `business_hours` (in `zone`, default the rota's, then the first contact's)
-    hold P3 pages, and end on the holidays of `calendar` (an ISO 3166 code: `DE`, `DE-BE`).
-
-    Where a role has several of the three: whoever the `feed` names, else the rota's turn where it names nobody, and with
-    them everybody in `contacts`.
-    """
-
-    rota: Rota | None = None
-    feed: Name | None = None
-    contacts: Names = ()
-    business_hours: HoursText | None = None
-    zone: ZoneName | None = None
-    calendar: CalendarName | None = None
-
-    @model_validator(mode="after")
-    def _has_people(self) -> Role:
-        if self.rota is None and self.feed is None and not self.contacts:
-            raise ValueError("a role needs a rota or contacts, or a feed")
-        return self
-
-
-class Level(_Part):
+class Level(Part):
     """One rung of a lane: a role or a contact."""
 
     role: Name | None = None
@@ -160,7 +47,7 @@ class Level(_Part):
         return self.role or self.contact or ""
 
 
-class Lane(_Part):
+class Lane(Part):
     """A way up. `clock` says who climbs (default: PagerDuty where the lane pages through it on P1 and P2, else we do)."""
 
     mode: Mode = Mode.PRIMARY
@@ -169,29 +56,29 @@ class Lane(_Part):
     channels: Names = ()
 
 
-class When(_Part):
+class When(Part):
     """Conditions, all of which must hold; a list holds where one of it does. Those on a finding must hold on one and the same."""
 
-    impact: Annotated[tuple[Literal["breaking", "risky"], ...], BeforeValidator(_as_tuple)] = ()
-    use: Annotated[tuple[Literal["used", "unused", "coarse", "undeclared"], ...], BeforeValidator(_as_tuple)] = ()
-    subject: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
-    rule: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
-    target: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
-    integration: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
-    criticality: Annotated[tuple[Criticality, ...], BeforeValidator(_as_tuple)] = ()
-    category: Annotated[tuple[Category, ...], BeforeValidator(_as_tuple)] = ()
-    priority: Annotated[tuple[Literal["P1", "P2", "P3", "P4"], ...], BeforeValidator(_as_tuple)] = ()
+    impact: Annotated[tuple[Literal["breaking", "risky"], ...], BeforeValidator(as_tuple)] = ()
+    use: Annotated[tuple[Literal["used", "unused", "coarse", "undeclared"], ...], BeforeValidator(as_tuple)] = ()
+    subject: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
+    rule: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
+    target: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
+    integration: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
+    criticality: Annotated[tuple[Criticality, ...], BeforeValidator(as_tuple)] = ()
+    category: Annotated[tuple[Category, ...], BeforeValidator(as_tuple)] = ()
+    priority: Annotated[tuple[Literal["P1", "P2", "P3", "P4"], ...], BeforeValidator(as_tuple)] = ()
     customers_at_least: int = Field(default=0, ge=0)
 
 
-class Rule(_Part):
+class Rule(Part):
     """Where the conditions hold, these lanes are told."""
 
     when: When = When()
     lanes: Annotated[Names, Field(min_length=1)]
 
 
-class Pace(_Part):
+class Pace(Part):
     """The overlay of one priority. What is left out keeps the built-in pace of that priority.
 
     `acknowledge`: the same level is paged again; `next_level`: the lane climbs; `ack_expiry`: an acknowledgement without
@@ -218,7 +105,7 @@ class Reaction(StrEnum):
     CLIMB = "climb"
 
 
-class Marks(_Part):
+class Marks(Part):
     """What happens at 50, 75, 90 and 100 % of a promised time."""
 
     at_50: Reaction = Reaction.NOTE
@@ -227,7 +114,7 @@ class Marks(_Part):
     at_100: Reaction = Reaction.CLIMB
 
 
-class SlaCriteria(_Part):
+class SlaCriteria(Part):
     """The three clocks. That nobody responds is acted upon by the lane's own pace already."""
 
     respond: Marks = Marks(at_90=Reaction.NOTE, at_100=Reaction.NOTE)
@@ -274,7 +161,7 @@ DEFAULT_PACE: Mapping[Priority, Pace] = MappingProxyType(
 )
 
 
-class Matrix(_Part):
+class Matrix(Part):
     """The whole file.
 
     `channel` carries pages that nothing else chooses a channel for (default: the first that climbs by itself, PagerDuty,

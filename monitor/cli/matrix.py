@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from alerts.matrix import Level, Matrix
     from alerts.presence import Present
     from alerts.priority import Priority
-    from alerts.simulation import Played, Step
     from monitor.config import Config
 
 PAGING = ("P1", "P2", "P3", "P4")
@@ -47,6 +45,7 @@ def show(file: str, output: str) -> int:
       driftpager matrix show --output mermaid
       driftpager matrix show --output svg > matrix.svg
     """
+    from monitor.cli import matrix_told as told
     from monitor.drawing import chart, mermaid, svg
 
     config = configured(file)
@@ -56,9 +55,9 @@ def show(file: str, output: str) -> int:
         case "svg":
             click.echo(svg.draw(chart.of(config.matrix)), nl=False)
         case "json":
-            as_json(_json(config.matrix))
+            as_json(told.content(config.matrix))
         case _:
-            _tables(config.matrix)
+            told.tables(config.matrix)
     return Exit.CLEAN
 
 
@@ -92,6 +91,7 @@ def simulate(
       driftpager matrix simulate --at "2026-12-24 02:00 Europe/Berlin" --priority P1 --customers 3
     """
     from alerts.simulation import simulate as play
+    from monitor.cli import matrix_told as told
     from monitor.cli.fed import stored
     from monitor.cli.imagined import imagined
     from monitor.cli.moment import moment
@@ -109,10 +109,10 @@ def simulate(
         return Exit.CLEAN
     played = play(sighting, desk)
     if output == "json":
-        as_json(_played(played))
+        as_json(told.as_answer(played))
         return Exit.CLEAN
     click.echo(f"{sighting.priority}: {sighting.factors[-1].because}")
-    for line in _lines(played, at, config):
+    for line in told.lines(played, at, config):
         click.echo(line)
     return Exit.CLEAN
 
@@ -186,138 +186,3 @@ def _there(lane: str, number: int, level: Level, present: Present) -> Json:
 
 def _floor(config: Config) -> str:
     return f"the paging floor is {config.matrix.floor}"
-
-
-def _lines(played: Played, at: datetime, config: Config) -> Iterator[str]:
-    for step in played.steps:
-        yield f"{when(step.at)}  +{_spell(step.at - at)}"
-        yield from (f"    {text}" for _, text in _said(step))
-    for lane in played.escalation.lanes:
-        if lane.clock == "pagerduty":
-            yield f"PagerDuty climbs lane {lane.name} by its own escalation policy."
-        elif lane.mode == "inform":
-            yield f"Lane {lane.name} is informed and never climbs."
-        elif lane.exhausted:
-            last = config.matrix.last_resort or config.matrix.catch_all
-            yield f"Lane {lane.name} is exhausted: {last} is paged again and again."
-        else:
-            yield f"Lane {lane.name} is at level {lane.level} still."
-    if played.cut_short:
-        yield "This is where the simulation ends; there would be more."
-
-
-def _said(step: Step) -> Iterator[tuple[str, str]]:
-    """What a step says, in order; that of a page with whom it goes to."""
-    for kind, text in step.said:
-        yield kind, f"page: {text}" if kind == "page.queued" else text
-
-
-def _spell(passed: object) -> str:
-    from datetime import timedelta
-
-    assert isinstance(passed, timedelta)
-    minutes = int(passed.total_seconds() // 60)
-    days, hours = divmod(minutes // 60, 24)
-    parts = ((days, "d"), (hours, "h"), (minutes % 60, "m"))
-    return " ".join(f"{count}{unit}" for count, unit in parts if count) or "0m"
-
-
-def _played(played: Played) -> Json:
-    return {
-        "priority": str(played.escalation.priority),
-        "factors": [{"because": each.because, "priority": str(each.priority)} for each in played.escalation.factors],
-        "steps": [
-            {
-                "at": step.at.isoformat(),
-                "said": [{"kind": kind, "text": text} for kind, text in step.said],
-                "pages": [
-                    {"lane": page.lane, "level": page.level, "channel": page.channel, "contact": page.contact}
-                    for page in step.pages
-                ],
-            }
-            for step in played.steps
-        ],
-        "lanes": [
-            {
-                "lane": lane.name,
-                "mode": str(lane.mode),
-                "clock": str(lane.clock),
-                "level": lane.level,
-                "exhausted": lane.exhausted,
-            }
-            for lane in played.escalation.lanes
-        ],
-        "cut_short": played.cut_short,
-    }
-
-
-def _tables(of: Matrix) -> None:
-    from alerts.priority import Priority
-    from monitor.drawing.chart import condition, told
-
-    rows = []
-    for name, lane in of.lanes.items():
-        for number, level in enumerate(lane.levels, start=1):
-            box = told(of, level)
-            first = (name, str(lane.mode), str(lane.clock or "")) if number == 1 else ("", "", "")
-            rows.append((*first, str(number), box.title, "; ".join(box.lines)))
-    table(("lane", "mode", "clock", "level", "who", ""), rows)
-    click.echo()
-    paces = [(str(each), of.pace(each)) for each in Priority if each <= Priority.P4]
-    table(
-        ("priority", "acknowledge", "next level", "update", "resolve", "acknowledged for"),
-        [
-            (name, *(str(each or "-") for each in (p.acknowledge, p.next_level, p.update, p.resolve, p.ack_expiry)))
-            for name, p in paces
-        ],
-    )
-    click.echo()
-    table(("rule", "when", "lanes"), [(str(n), condition(r.when), ", ".join(r.lanes)) for n, r in enumerate(of.rules, start=1)])
-    click.echo()
-    click.echo(
-        f"last resort: {of.last_resort or '-'}; catch-all: {of.catch_all or '-'}; paging floor: {of.floor}; version {of.version}"
-    )
-
-
-def _json(of: Matrix) -> Json:
-    from alerts.priority import Priority
-    from monitor.drawing.chart import condition
-
-    return {
-        "version": of.version,
-        "paging_floor": str(of.floor),
-        "last_resort": of.last_resort,
-        "catch_all": of.catch_all,
-        "lanes": [
-            {
-                "name": name,
-                "mode": str(lane.mode),
-                "clock": str(lane.clock) if lane.clock else None,
-                "channels": list(lane.channels),
-                "levels": [{"role": level.role, "contact": level.contact} for level in lane.levels],
-            }
-            for name, lane in of.lanes.items()
-        ],
-        "roles": [
-            {
-                "name": name,
-                "rota": list(role.rota.weekly) if role.rota else [],
-                "handover": str(role.rota.handover) if role.rota else None,
-                "feed": role.feed,
-                "contacts": list(role.contacts),
-                "business_hours": str(role.business_hours) if role.business_hours else None,
-                "calendar": role.calendar,
-            }
-            for name, role in of.roles.items()
-        ],
-        "rules": [{"when": condition(rule.when), "lanes": list(rule.lanes)} for rule in of.rules],
-        "priorities": {
-            str(each): {
-                name: str(value) if value else None
-                for name in ("acknowledge", "next_level", "update", "resolve", "ack_expiry")
-                for value in (getattr(of.pace(each), name),)
-            }
-            for each in Priority
-            if each <= Priority.P4
-        },
-    }

@@ -11,8 +11,9 @@ from monitor.config.config import Config
 
 
 def secrets_of(config: Config) -> frozenset[str]:
-    """The values of all secrets in probes and channels, and the store's password. Never print them."""
-    found = {secret for each in (*(t.probe for t in config.targets), *config.channels.values()) for secret in _within(each)}
+    """The values of all secrets in probes, channels and the matrix, and the store's password. Never print them."""
+    holders = (*(t.probe for t in config.targets), *config.channels.values(), config.matrix)
+    found = {secret for each in holders for secret in _within(each)}
     password = urlsplit(config.store).password
     return frozenset(found | ({password} if password else set()))
 

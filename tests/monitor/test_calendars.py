@@ -22,6 +22,7 @@ from monitor.calendar_child import Ask
 from monitor.calendars import FeedTrouble, Watching, due_at, fetch, look, told
 from monitor.clock import SystemClock
 from monitor.config import Config, load
+from monitor.config.secrets import secrets_of
 from monitor.demo.pagerduty import PagerDuty
 from monitor.demo.pagerduty_oncalls import OnCall
 from monitor.demo.serve import Tls, serve
@@ -211,6 +212,7 @@ async def test_the_address_of_a_calendar_is_never_told(world: World) -> None:
     broken = load(world.config.file, environment("http://127.0.0.1:9/private/oncall.ics"))
     night = await look(broken, "night", Fed(), world.engine.egress, NOW)
     assert "oncall.ics" not in night.trouble
+    assert "http://127.0.0.1:9/private/oncall.ics" in secrets_of(broken)  # what the log scrubs
 
 
 async def test_a_calendar_within_the_own_network_is_read_only_where_it_is_allowed(world: World) -> None:

@@ -174,7 +174,7 @@ def test_a_p3_on_a_holiday_waits_for_the_shift_after_it() -> None:
     ("args", "because"),
     [
         ((), "name what to simulate: --finding RULE"),
-        (("--finding", "property.remved"), "there is no rule 'property.remved'; did you mean 'property.removed'?"),
+        (("--finding", "properti.removed"), "there is no rule 'properti.removed'; did you mean 'property.removed'?"),
         (("--priority", "P1", "--integration", "crn"), "there is no integration 'crn'; did you mean 'crm'?"),
         (("--priority", "P1", "--at", "tomorrow"), "'tomorrow' is no moment: write"),
         (("--priority", "P1", "--at", "2026-12-24 02:00 Europe/Atlantis"), "is no moment: write"),
@@ -206,8 +206,8 @@ def test_who_says_who_is_there_and_when_somebody_will_be() -> None:
     assert "there from 2026-11-30 14:00:00 UTC" in out
     (security,) = answer("matrix", "who", "security", "--at", "2026-11-28 12:00")
     assert security["contacts"] == ["ben"]
-    ended = run("matrix", "who", "snyc")
-    assert (ended.code, ended.err) == (3, "driftpager: there is no lane 'snyc'; did you mean 'sync'?\n")
+    ended = run("matrix", "who", "syncs")
+    assert (ended.code, ended.err) == (3, "driftpager: there is no lane 'syncs'; did you mean 'sync'?\n")
 
 
 # check
