@@ -15,9 +15,9 @@ from alerts.customer import Customer, Terms
 from alerts.delays import DelayText
 from alerts.outlets import MAIL_ADDRESS, Outlet, Outlets
 from alerts.updates import LONGEST, Texts, wrong_in
-from monitor.config.base import Written, Zone
 from monitor.config.names import named
 from monitor.config.problem import Mark, Problem
+from monitor.config.section import Written, Zone
 from monitor.config.tree import Entries, Items, Node, Scalar
 from monitor.config.validate import validate
 from monitor.nearest import nearest

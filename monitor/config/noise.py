@@ -12,7 +12,7 @@ from alerts.calendars.override import LocalTime
 from alerts.escalation import Hush
 from alerts.silences import Match, Silence, SilenceId
 from alerts.windows import Once, Weekly, once
-from monitor.config.base import Said, Written, Zone
+from monitor.config.section import Said, Written, Zone
 
 
 class Noise(Written):

@@ -10,9 +10,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, FilePath, Tag, model_validator
 
 from alerts.priority import Criticality
-from monitor.config.base import Said, Written
 from monitor.config.customers import UpdateTexts
 from monitor.config.noise import MaintenanceKeys, Noise, WindowKeys
+from monitor.config.section import Said, Written
 from monitor.nearest import nearest
 from schemas import formats
 from schemas.change import Impact
