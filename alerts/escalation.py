@@ -1,4 +1,7 @@
-"""The escalation: its states, and what each event does to it. Pure: a transition says what to store, arm and send."""
+"""The escalation: its states, and what each event does to it. Pure: a transition says what to store, arm and send.
+
+Long because the aggregate is one whole, and its parts are read together.
+"""
 
 from __future__ import annotations
 

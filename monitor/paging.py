@@ -18,7 +18,7 @@ from alerts.flapping import RULE as FLAPPING
 from alerts.flapping import flapping, flapping_key, is_flapping
 from alerts.page import EscalationId, Page
 from alerts.priority import Priority, assess_blind
-from alerts.promises import promise_of
+from alerts.promise import promise_of
 from alerts.transitions import apply, detect
 from alerts.unroutable import unroutable
 from monitor import lessons, limiting, promises, silencing

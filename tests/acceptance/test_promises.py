@@ -14,7 +14,7 @@ import pytest
 
 from alerts import events as ev
 from alerts.escalation import Escalation
-from alerts.promises import Promise, Standing
+from alerts.promise import Promise, Standing
 from monitor import paging, promises, reviews
 from monitor.engine import Engine
 from monitor.kpis import kpis
