@@ -1,6 +1,6 @@
 """The escalation: its states, and what each event does to it. Pure: a transition says what to store, arm and send.
 
-Long because the aggregate is one whole, and its parts are read together.
+The whole aggregate is described in one place, so it is long.
 """
 
 from __future__ import annotations
