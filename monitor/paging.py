@@ -164,6 +164,8 @@ async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: 
             await act(tx, config, escalation, ev.Gone(), now)
         elif times >= 2 and not await _drift_elsewhere(tx, escalation, target.name):
             await act(tx, config, escalation, ev.CleanTwice(), now)
+    if times >= 2:
+        await lessened(tx, config, target, (), by="", because=f"{target.name} is clean, seen twice", now=now)
 
 
 async def lessened(
@@ -188,7 +190,16 @@ async def lessened(
             for cause in escalation.causes
             if cause.target != target.name or cause.key in left or cause.rule == FLAPPING
         )
-        if len(kept) == len(escalation.causes):
+        beyond = tuple((name, count) for name, count in escalation.beyond if name != target.name)
+        if len(beyond) < len(escalation.beyond):  # of a storm not all was kept: what is left of this target is known whole
+            known = {(cause.key, cause.target) for cause in kept}
+            kept = (*kept, *(cause for cause in left.values() if (cause.key, cause.target) not in known))
+        while beyond and not kept:  # only counted so far: the next target's causes take the place of what is gone
+            (name, _), *others = beyond
+            known_target = next((each for each in config.targets if each.name == name), None)
+            kept = causes_of(known_target, await tx.findings.open(known_target.name)) if known_target else ()
+            beyond = tuple(others)
+        if len(kept) + sum(count for _, count in beyond) == escalation.total:
             continue
         if not kept:
             accepted = ev.BaselineAccepted(by=by, because=because, adapted=adapted)
@@ -197,7 +208,7 @@ async def lessened(
             continue
         priority, factors = await reassessed(tx, config, escalation, kept, now)
         dropped = ev.CausesDropped(causes=kept, priority=priority, factors=factors, by=by or "driftpager", because=because)
-        await act(tx, config, escalation, dropped, now)
+        await act(tx, config, escalation, replace(dropped, beyond=beyond), now)
 
 
 async def let_in(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""`driftpager customers`: who they are, and what they are owed."""
+"""`driftpager customers`: who they are, and what they are owed. Long, for it is one group of small commands."""
 
 from __future__ import annotations
 
