@@ -17,7 +17,7 @@ from alerts.flapping import RULE as FLAPPING
 from alerts.flapping import is_flapping
 from alerts.page import EscalationId, Page
 from alerts.priority import Priority, assess_blind
-from alerts.promises import promise_of
+from alerts.promise import promise_of
 from alerts.transitions import detect
 from monitor import promises, silencing
 from monitor.acting import act
