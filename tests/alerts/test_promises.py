@@ -241,6 +241,7 @@ def test_accepting_a_baseline_ends_the_paging_and_not_the_promises() -> None:
     it = Company.opened(ACME).acknowledged()
     it.happens(ev.BaselineAccepted(by="ana", because="until the vendor brings it back"), HOUR)
     assert (it.it.state, it.it.ending) == (State.RESOLVED, Ending.ACCEPTED)
+    assert not it.draft("ACME").final
     it.passes(30 * MINUTE)
     it.approve("ACME")
     assert "Next update by" in text(it.pages[-1])
