@@ -1,4 +1,4 @@
-"""How lanes open, are paged again, climb and end: the steps that transitions are made of."""
+"""How lanes open, are paged again, climb and end: the steps that transitions are made of, each a few lines, kept together."""
 
 from __future__ import annotations
 

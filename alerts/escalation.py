@@ -1,4 +1,7 @@
-"""The escalation: its states, and what each event does to it. Pure: a transition says what to store, arm and send."""
+"""The escalation: its states, and what each event does to it. Pure: a transition says what to store, arm and send.
+
+The whole aggregate is described in one place, so it is long.
+"""
 
 from __future__ import annotations
 

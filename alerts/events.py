@@ -1,6 +1,7 @@
-"""What can happen to an escalation. Each is a value; `alerts.transitions.apply` says what it leads to.
+"""What can happen to an escalation. Each is a value; `alerts.transitions.apply` says what it leads to. A long table of them.
 
-`via` names where a person spoke: a configured channel or its kind (`pagerduty`), else `cli`, `web` or `chat`.
+`via` names where a person spoke: a configured channel or its kind (`pagerduty`), else `cli`, `web` or `chat`. It is long as it is
+the whole list.
 """
 
 from __future__ import annotations

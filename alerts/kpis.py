@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.escalation import Ending, Escalation, Sla
-from alerts.promises import Promise, Standing
+from alerts.promise import Promise, Standing
 from alerts.sla import kept
 
 REPEAT_WINDOW = timedelta(days=90)

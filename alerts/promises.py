@@ -8,13 +8,9 @@ Every function gives a `Plan` to store in the transaction of what led to it.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import NewType
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from alerts import events as ev
 from alerts import updates
@@ -22,77 +18,22 @@ from alerts.customer import Customer
 from alerts.delays import Delay
 from alerts.desk import Desk
 from alerts.draft import Refused
-from alerts.escalation import WORKED, Commitment, Ending, Entry, Escalation, Sla, State, Timer, TimerKind
-from alerts.keys import DedupKey, page_id, page_key, parse_dedup_key, timer_id
-from alerts.page import Action, Content, EscalationId, Page
-from alerts.sla import SHORT, commitment, next_mark, reached
+from alerts.escalation import WORKED, Commitment, Ending, Escalation, Sla, State
+from alerts.keys import DedupKey, page_id, page_key
+from alerts.ledger import Ledger
+from alerts.page import Action, Content, Page
+from alerts.promise import LANE, Plan, Promise, Standing, missed_at
+from alerts.sla import SHORT, commitment, reached
 from alerts.wording import clean, when
-
-PromiseId = NewType("PromiseId", str)
-
-LANE = "customer-update"
-"""What stands where pages have their lane: no person of ours is meant."""
 
 AUTOMATIC = "driftpager (automatic)"
 LAST_WITHIN = Delay(elapsed=timedelta(days=1))
 """How long the last update may take where no cadence says so."""
 
 
-class Standing(StrEnum):
-    """Where a promise stands. `leaving`: approved, and on its way through the channel. `dropped` counts as nothing promised."""
-
-    DRAFT = "draft"
-    LEAVING = "leaving"
-    KEPT = "kept"
-    LATE = "late"
-    MISSED = "missed"
-    DROPPED = "dropped"
-
-
-OPEN = frozenset({Standing.DRAFT, Standing.LEAVING})
-SETTLED = frozenset({Standing.KEPT, Standing.LATE, Standing.MISSED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
-    """One update owed to one customer. `sequence` counts a customer's updates about one escalation from 1.
-
-    `text` is what a person wrote, or what was sent; empty: the template speaks. `next` is the promise made by sending it.
-    `final`: nothing follows. `tries` counts how often it was handed to the channel.
-    """
-
-    id: PromiseId
-    escalation: EscalationId
-    customer: str
-    sequence: int
-    due: Commitment
-    final: bool = False
-    standing: Standing = Standing.DRAFT
-    text: str = ""
-    written_by: str = ""
-    approved_by: str = ""
-    approved_at: datetime | None = None
-    next: Commitment | None = None
-    tries: int = 0
-    settled_at: datetime | None = None
-    because: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What to store: promises by their id, one timer for all that are open, pages, timeline; `events` go to the escalation."""
-
-    promises: tuple[Promise, ...] = ()
-    arm: tuple[Timer, ...] = ()
-    cancel: tuple[tuple[TimerKind, str | None], ...] = ()
-    pages: tuple[Page, ...] = ()
-    entries: tuple[Entry, ...] = ()
-    events: tuple[ev.UpdatesDue, ...] = ()
-
-
 def follow(before: Escalation, after: Escalation, promises: Sequence[Promise], desk: Desk) -> Plan:
     """After anything that happened to an escalation. `promises` are all there ever were about it."""
-    ledger = _Ledger(after, promises, desk)
+    ledger = Ledger(after, promises, desk)
     if after.practice:
         return Plan()
     if after.state in WORKED:
@@ -106,14 +47,14 @@ def follow(before: Escalation, after: Escalation, promises: Sequence[Promise], d
 
 def moment_passed(escalation: Escalation, promises: Sequence[Promise], desk: Desk) -> Plan:
     """Its timer is due: tell of the shares of time that have passed, send what may go by itself, give up what was missed."""
-    ledger = _Ledger(escalation, promises, desk)
+    ledger = Ledger(escalation, promises, desk)
     ledger.rearm = True
     crossed: dict[int, list[Promise]] = {}
     for waiting in ledger.open():
         percent = reached(waiting.due, desk.now)
         by_itself = waiting.standing is Standing.DRAFT and percent >= SHORT and _sends_itself(ledger, waiting)
         promise = _leave(ledger, waiting, AUTOMATIC) if by_itself else waiting
-        if promise.standing is Standing.DRAFT and desk.now >= _missed_at(promise):
+        if promise.standing is Standing.DRAFT and desk.now >= missed_at(promise):
             _missed(ledger, promise)
         elif percent > promise.due.crossed:
             ledger.put(replace(promise, due=replace(promise.due, crossed=percent)))
@@ -127,7 +68,7 @@ def moment_passed(escalation: Escalation, promises: Sequence[Promise], desk: Des
 def approve(promise: Promise, escalation: Escalation, promises: Sequence[Promise], desk: Desk, by: str) -> Plan:
     """A person approves the draft as it stands: it leaves at once. Raises `Refused` where it cannot."""
     _must_be_draft(promise)
-    ledger = _Ledger(escalation, promises, desk)
+    ledger = Ledger(escalation, promises, desk)
     _leave(ledger, promise, by)
     return ledger.plan()
 
@@ -144,7 +85,7 @@ def edit(promise: Promise, text: str, by: str) -> Promise:
 def told_by_hand(promise: Promise, escalation: Escalation, promises: Sequence[Promise], desk: Desk, by: str, how: str) -> Plan:
     """A person told the customer another way. Raises `Refused`."""
     _must_be_draft(promise)
-    ledger = _Ledger(escalation, promises, desk)
+    ledger = Ledger(escalation, promises, desk)
     following = None if _over(escalation) else _cadence(ledger, promise.customer)
     _settled(ledger, replace(promise, approved_by=by, approved_at=desk.now, next=following), f"by hand: {how}", by)
     return ledger.plan()
@@ -153,14 +94,14 @@ def told_by_hand(promise: Promise, escalation: Escalation, promises: Sequence[Pr
 def drop(promise: Promise, escalation: Escalation, promises: Sequence[Promise], desk: Desk, by: str, because: str) -> Plan:
     """This customer need not hear of it any more. Raises `Refused`."""
     _must_be_draft(promise)
-    ledger = _Ledger(escalation, promises, desk)
+    ledger = Ledger(escalation, promises, desk)
     _dropped(ledger, promise, because, by)
     return ledger.plan()
 
 
 def delivered(promise: Promise, escalation: Escalation, promises: Sequence[Promise], desk: Desk, channel: str) -> Plan:
     """The channel took it."""
-    ledger = _Ledger(escalation, promises, desk)
+    ledger = Ledger(escalation, promises, desk)
     if promise.standing is Standing.LEAVING:
         _settled(ledger, promise, f"through {channel}", promise.approved_by)
     return ledger.plan()
@@ -168,7 +109,7 @@ def delivered(promise: Promise, escalation: Escalation, promises: Sequence[Promi
 
 def undelivered(promise: Promise, escalation: Escalation, promises: Sequence[Promise], desk: Desk, because: str) -> Plan:
     """The channel will not take it: it is a draft again, and its clock runs on."""
-    ledger = _Ledger(escalation, promises, desk)
+    ledger = Ledger(escalation, promises, desk)
     if promise.standing is Standing.LEAVING:
         ledger.put(replace(promise, standing=Standing.DRAFT, approved_by="", approved_at=None, next=None, because=because))
         ledger.say("promise.undelivered", f"{_name(promise)} was not told: {because}")
@@ -183,74 +124,11 @@ def text_of(promise: Promise, escalation: Escalation, desk: Desk) -> tuple[str, 
     if promise.standing is not Standing.DRAFT:
         return subject, promise.text
     written = promise.text or updates.body(desk.texts, desk.about, escalation, customer, promise.sequence, final=last)
-    following = None if last else _cadence(_Ledger(escalation, (), desk), promise.customer)
+    following = None if last else _cadence(Ledger(escalation, (), desk), promise.customer)
     return subject, updates.with_next(written, following.due_at if following else None, customer.zone)
 
 
-def promise_of(page: Page) -> PromiseId | None:
-    """Which promise a page keeps; None for a page to one of us."""
-    key = parse_dedup_key(page.dedup_key) if page.lane == LANE else None
-    return PromiseId(key.lane) if key else None
-
-
-class _Ledger:
-    """A plan in the making; `plan()` gives the value."""
-
-    def __init__(self, escalation: Escalation, promises: Iterable[Promise], desk: Desk) -> None:
-        self.escalation, self.desk = escalation, desk
-        self.all = {promise.id: promise for promise in promises}
-        self.events: list[ev.UpdatesDue] = []
-        self.rearm = False
-        self._changed: dict[PromiseId, None] = {}
-        self._pages: list[Page] = []
-        self._entries: list[Entry] = []
-
-    def open(self) -> list[Promise]:
-        return [promise for promise in self.all.values() if promise.standing in OPEN]
-
-    def put(self, promise: Promise) -> None:
-        self.all[promise.id] = promise
-        self._changed[promise.id] = None
-
-    def add(self, customer: str, due: Commitment, *, final: bool = False) -> Promise:
-        sequence = 1 + max((each.sequence for each in self.all.values() if each.customer == customer), default=0)
-        made = Promise(
-            id=promise_id(self.escalation.id, customer, sequence),
-            escalation=self.escalation.id,
-            customer=customer,
-            sequence=sequence,
-            due=due,
-            final=final,
-        )
-        self.put(made)
-        return made
-
-    def say(self, kind: str, text: str, actor: str = "driftpager") -> None:
-        self._entries.append(Entry(at=self.desk.now, kind=kind, text=text, actor=actor or "driftpager"))
-
-    def queue(self, page: Page) -> None:
-        self._pages.append(page)
-
-    def plan(self) -> Plan:
-        arm: tuple[Timer, ...] = ()
-        moments = [at for promise in self.open() if (at := _next_moment(promise)) is not None]
-        moving = self.rearm or bool(self._changed)
-        if moving and moments:
-            it, kind = self.escalation, TimerKind.PROMISE
-            name = timer_id(it.id, it.generation, "", kind, 1)
-            due_at = max(min(moments), self.desk.now)
-            arm = (Timer(id=name, escalation=it.id, generation=it.generation, subject="", kind=kind, sequence=1, due_at=due_at),)
-        return Plan(
-            promises=tuple(self.all[name] for name in self._changed),
-            arm=arm,
-            cancel=((TimerKind.PROMISE, None),) if moving else (),
-            pages=tuple(self._pages),
-            entries=tuple(self._entries),
-            events=tuple(self.events),
-        )
-
-
-def _opened(ledger: _Ledger, before: Escalation) -> None:
+def _opened(ledger: Ledger, before: Escalation) -> None:
     """Each affected customer is owed the first word; what is owed comes nearer where it became more urgent."""
     after, waiting = ledger.escalation, {promise.customer: promise for promise in ledger.open()}
     fresh = before.state not in WORKED
@@ -277,7 +155,7 @@ def _earlier(known: Commitment, offered: Commitment | None) -> Commitment:
     return offered if offered is not None and offered.due_at < known.due_at else known
 
 
-def _finish(ledger: _Ledger) -> None:
+def _finish(ledger: Ledger) -> None:
     """The last update: what is owed becomes it, or a new one does. Nobody hears of what went before anybody was told."""
     it, now = ledger.escalation, ledger.desk.now
     waiting = {promise.customer: promise for promise in ledger.open()}
@@ -302,13 +180,13 @@ def _finish(ledger: _Ledger) -> None:
             _leave(ledger, promise, AUTOMATIC)
 
 
-def _dropped_out(ledger: _Ledger, customer: str) -> bool:
+def _dropped_out(ledger: Ledger, customer: str) -> bool:
     """Whether a customer was taken off, and hears no more of it."""
     theirs = [promise for promise in ledger.all.values() if promise.customer == customer]
     return bool(theirs) and max(theirs, key=lambda each: each.sequence).standing is Standing.DROPPED
 
 
-def _cadence(ledger: _Ledger, name: str) -> Commitment | None:
+def _cadence(ledger: Ledger, name: str) -> Commitment | None:
     """The next update, counted from now: the earlier of what the matrix and the contract say. None: only at the end."""
     it, desk = ledger.escalation, ledger.desk
     customer = desk.customers.get(name)
@@ -321,7 +199,7 @@ def _cadence(ledger: _Ledger, name: str) -> Commitment | None:
     return min(found, key=lambda each: each.due_at, default=None)
 
 
-def _last_due(ledger: _Ledger) -> Commitment:
+def _last_due(ledger: Ledger) -> Commitment:
     return commitment(ledger.desk, ledger.escalation.primary, Sla.UPDATE, LAST_WITHIN, f"at the end, within {LAST_WITHIN}")
 
 
@@ -330,7 +208,7 @@ def _over(escalation: Escalation) -> bool:
     return escalation.state in (State.RESOLVED, State.REVIEWED) and escalation.ending is not Ending.ACCEPTED
 
 
-def _sends_itself(ledger: _Ledger, promise: Promise) -> bool:
+def _sends_itself(ledger: Ledger, promise: Promise) -> bool:
     """Only where the customer opted in, and a person took the escalation and declared what it means for customers."""
     customer, it = ledger.desk.customers.get(promise.customer), ledger.escalation
     return bool(
@@ -338,7 +216,7 @@ def _sends_itself(ledger: _Ledger, promise: Promise) -> bool:
     )
 
 
-def _leave(ledger: _Ledger, promise: Promise, by: str) -> Promise:
+def _leave(ledger: Ledger, promise: Promise, by: str) -> Promise:
     it, desk = ledger.escalation, ledger.desk
     customer = desk.customers.get(promise.customer)
     if customer is None:
@@ -387,7 +265,7 @@ def _leave(ledger: _Ledger, promise: Promise, by: str) -> Promise:
     return leaving
 
 
-def _settled(ledger: _Ledger, promise: Promise, how: str, by: str) -> None:
+def _settled(ledger: Ledger, promise: Promise, how: str, by: str) -> None:
     """The customer was told; the next promise begins with it."""
     on_time = ledger.desk.now <= promise.due.due_at
     _settle(ledger, promise, Standing.KEPT if on_time else Standing.LATE, how, by)
@@ -399,21 +277,21 @@ def _settled(ledger: _Ledger, promise: Promise, how: str, by: str) -> None:
         ledger.add(promise.customer, following)
 
 
-def _missed(ledger: _Ledger, promise: Promise) -> None:
+def _missed(ledger: Ledger, promise: Promise) -> None:
     _settle(ledger, promise, Standing.MISSED, "nobody sent it", "")
     following = None if _over(ledger.escalation) else _cadence(ledger, promise.customer)
     if following is not None:
         ledger.add(promise.customer, following)
 
 
-def _settle(ledger: _Ledger, promise: Promise, standing: Standing, how: str, by: str) -> None:
+def _settle(ledger: Ledger, promise: Promise, standing: Standing, how: str, by: str) -> None:
     now = ledger.desk.now
     due = replace(promise.due, met_at=now if standing is not Standing.MISSED else None)
     ledger.put(replace(promise, standing=standing, settled_at=now, due=due, because=how))
     ledger.say(f"promise.{standing}", f"update {promise.sequence} to {_name(promise)}, due {when(promise.due.due_at)}: {how}", by)
 
 
-def _dropped(ledger: _Ledger, promise: Promise, because: str, by: str) -> None:
+def _dropped(ledger: Ledger, promise: Promise, because: str, by: str) -> None:
     ledger.put(replace(promise, standing=Standing.DROPPED, settled_at=ledger.desk.now, because=because))
     ledger.say("promise.dropped", f"{_name(promise)} need not be told: {because}", by)
 
@@ -423,21 +301,5 @@ def _must_be_draft(promise: Promise) -> None:
         raise Refused(f"update {promise.id} is {promise.standing}")
 
 
-def _missed_at(promise: Promise) -> datetime:
-    return promise.due.due_at + (promise.due.due_at - promise.due.began)
-
-
-def _next_moment(promise: Promise) -> datetime | None:
-    if promise.due.crossed < 100:
-        return next_mark(promise.due)
-    return _missed_at(promise) if promise.standing is Standing.DRAFT else None
-
-
 def _name(promise: Promise) -> str:
     return clean(promise.customer, 120)
-
-
-def promise_id(escalation: EscalationId, customer: str, sequence: int) -> PromiseId:
-    """Eight characters one can read out, the same for the same promise."""
-    raw = hashlib.sha256(f"{escalation}|{customer}|{sequence}".encode()).digest()
-    return PromiseId(base64.b32encode(raw).decode().lower()[:8])

@@ -20,7 +20,7 @@ from alerts.escalation import WORKED, Entry, Escalation, Sla, State, TimerKind
 from alerts.layout import escaped
 from alerts.page import EscalationId
 from alerts.priority import Priority
-from alerts.promises import Promise, Standing
+from alerts.promise import Promise, Standing
 from alerts.routing import deadline
 from alerts.sla import inform, kept
 from alerts.wording import clean, when, worst_first

@@ -28,7 +28,7 @@ from alerts.errors import Reason
 from alerts.escalation import Category, Escalation, Hush, Sla, State
 from alerts.page import PageState
 from alerts.priority import Priority
-from alerts.promises import SETTLED, Standing
+from alerts.promise import SETTLED, Standing
 from alerts.sla import PERCENTS
 from monitor.watch import TargetState
 from schemas.change import Finding, Impact

@@ -1,13 +1,12 @@
 """From a sight to pages: every function here works in the transaction it is given, so nothing is known and not armed.
 
 sight -> detected -> confirmed -> open, with lanes, timers and pages -> acknowledged -> resolved. What each step means is
-decided in `alerts.transitions`; here it is decided *which* escalation a sight, a person or a timer is about.
+decided in `alerts.transitions`; here it is decided *which* escalation a sight, a person
+or a timer is about, and all of that in one place: hence its length.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,20 +14,22 @@ from datetime import datetime, timedelta
 from alerts import events as ev
 from alerts.escalation import ACTIVE, Category, Cause, Entry, Escalation, Hush, State, Timer, TimerKind, Transition
 from alerts.flapping import RULE as FLAPPING
-from alerts.flapping import flapping, flapping_key, is_flapping
+from alerts.flapping import is_flapping
 from alerts.page import EscalationId, Page
 from alerts.priority import Priority, assess_blind
-from alerts.promises import promise_of
-from alerts.transitions import apply, detect
-from alerts.unroutable import unroutable
-from monitor import lessons, limiting, promises, silencing
+from alerts.promise import promise_of
+from alerts.transitions import detect
+from monitor import promises, silencing
+from monitor.acting import act
+from monitor.acting import new_id as new_id
 from monitor.config import Config, Target
+from monitor.holding import reverted, sighted_at, still_there, unheld
 from monitor.stakes import Assessment, assessed, category_of, causes_of, desk_of, reassessed
 from monitor.store import Transaction
 from monitor.watch import BLIND, Baseline, Standing, TargetName, TargetState
 from schemas.change import Finding
 from schemas.document import Json
-from schemas.fingerprint import digest, finding_id
+from schemas.fingerprint import digest
 
 WORKED = frozenset({State.OPEN, State.ACKNOWLEDGED, State.MITIGATING})
 REOPEN_WITHIN = timedelta(hours=72)
@@ -53,12 +54,12 @@ async def sight(
     for waiting in active:
         replaced = waiting.category is not Category.BLIND and not is_flapping(waiting)
         if replaced and waiting.state in UNTOLD and _only_of(waiting, target.name):
-            await _apply(tx, config, waiting, ev.Gone(), now)
+            await act(tx, config, waiting, ev.Gone(), now)
     categories = dict.fromkeys(category_of(finding) for finding in findings)
     for told in active:
         over = told.category in _TOLD and told.category not in categories and told.state in WORKED
         if over and _about(told, target.name) and not await _drift_elsewhere(tx, told, target.name):
-            await _apply(tx, config, told, ev.ResolvedBy(by="driftpager", because="the vendor serves us again"), now)
+            await act(tx, config, told, ev.ResolvedBy(by="driftpager", because="the vendor serves us again"), now)
     for category in categories:
         share = [finding for finding in findings if category_of(finding) is category]
         found = await assessed(tx, config, target, share, now)
@@ -80,7 +81,7 @@ async def _detect(
     worked = next((e for e in active if e.category is category and e.state in WORKED), None)
     known = {(cause.key, cause.target) for cause in worked.causes} if worked else set()
     if worked and {(cause.key, cause.target) for cause in found.causes} <= known and found.priority >= worked.priority:
-        await _apply(tx, config, worked, _joined(found), now)
+        await act(tx, config, worked, _joined(found), now)
         return
     between = (since, now)
     if worked is None and (resolved := await _reopenable(tx, category, found.causes, now)):
@@ -91,7 +92,7 @@ async def _detect(
             factors=found.factors,
             changed_between=between,
         )
-        await _apply(tx, config, resolved, again, now)
+        await act(tx, config, resolved, again, now)
         return
     sighting = ev.Sighting(
         id=new_id(target.name, category, now),
@@ -117,14 +118,14 @@ async def confirm(tx: Transaction, config: Config, target: Target, *, now: datet
 
 async def _open(tx: Transaction, config: Config, waiting: Escalation, remark: str, now: datetime, *, flaps: bool = True) -> None:
     """It pages, or joins what does; without what nobody is to be told of now."""
-    left = await _unheld(tx, config, waiting, now, flaps=flaps)
+    left = await unheld(tx, config, waiting, now, flaps=flaps)
     if left is None:
         return
     waiting = left
     active = await tx.escalations.near(waiting.integration, "")
     worked = next((e for e in active if e.category is waiting.category and e.state in WORKED), None)
     if worked is None:
-        await _apply(tx, config, waiting, ev.Confirmed(), now, remark=remark)
+        await act(tx, config, waiting, ev.Confirmed(), now, remark=remark)
         return
     joined = ev.CausesJoined(
         causes=waiting.causes,
@@ -133,96 +134,18 @@ async def _open(tx: Transaction, config: Config, waiting: Escalation, remark: st
         priority=waiting.priority,
         factors=waiting.factors,
     )
-    await _apply(tx, config, worked, joined, now)
-    await _apply(tx, config, waiting, ev.Gone(because=f"joined escalation {worked.id}"), now)
-
-
-async def _unheld(tx: Transaction, config: Config, waiting: Escalation, now: datetime, *, flaps: bool) -> Escalation | None:
-    """What is left to page of it once silences, windows and flap holds have acted; None for nothing.
-
-    What they hold of it becomes an escalation of its own: a silence never hides what it does not match.
-    """
-    held = await silencing.held(tx, config, waiting, now, flaps=flaps)
-    if held is None:
-        return waiting
-    suppression, causes = held
-    rest = tuple(cause for cause in waiting.causes if cause not in causes)
-    if not rest:
-        await _apply(tx, config, waiting, ev.Suppressed(suppression=suppression), now)
-        return None
-    priority, factors = await reassessed(tx, config, waiting, causes, now)
-    aside = ev.Sighting(
-        id=new_id(f"{waiting.id}, held", waiting.category, now),
-        environment=waiting.environment,
-        integration=waiting.integration,
-        causes=causes,
-        priority=priority,
-        factors=factors,
-        category=waiting.category,
-        customers=waiting.customers,
-        changed_between=waiting.changed_between,
-    )
-    stored = await tx.escalations.save(detect(aside, await desk_of(tx, config, waiting.integration, now)))
-    await _apply(tx, config, stored, ev.Suppressed(suppression=suppression), now)
-    priority, factors = await reassessed(tx, config, waiting, rest, now)
-    because = f"{suppression.kind}: {suppression.because} (held in {stored.id})"
-    dropped = ev.CausesDropped(causes=rest, priority=priority, factors=factors, by="driftpager", because=because)
-    await _apply(tx, config, waiting, replace(dropped, beyond=waiting.beyond), now)
-    return await tx.escalations.get(waiting.id)
+    await act(tx, config, worked, joined, now)
+    await act(tx, config, waiting, ev.Gone(because=f"joined escalation {worked.id}"), now)
 
 
 async def _look_again(tx: Transaction, config: Config, suppressed: Escalation, now: datetime) -> None:
     """What held it is over, or was put off: it is told now if it is still there."""
     await tx.escalations.lock(suppressed.integration)
-    if not await _still_there(tx, suppressed):
-        await _apply(tx, config, suppressed, ev.Gone(because="gone while nobody was told of it"), now)
+    if not await still_there(tx, suppressed):
+        await act(tx, config, suppressed, ev.Gone(because="gone while nobody was told of it"), now)
         return
     flap = suppressed.suppression is not None and suppressed.suppression.kind is Hush.FLAP
     await _open(tx, config, suppressed, "", now, flaps=not flap)
-
-
-async def _still_there(tx: Transaction, escalation: Escalation) -> bool:
-    ours = {cause.finding for cause in escalation.causes}
-    for name in sorted(escalation.targets):
-        status = await tx.targets.get(TargetName(name))
-        if escalation.category is Category.BLIND:
-            if status is not None and status.state in BLIND:
-                return True
-        elif (
-            escalation.beyond
-            or is_flapping(escalation)
-            or any(finding_id(name, finding) in ours for finding in await tx.findings.open(TargetName(name)))
-        ):
-            return True
-    return False
-
-
-async def _reverted(tx: Transaction, config: Config, target: Target, escalation: Escalation, now: datetime) -> None:
-    """A change that went soon after it came is remembered; the vendor that does it again and again is a finding of its own."""
-    noise = config.noise
-    if not noise.flap_hold or now - _sighted_at(escalation) > noise.flap_hold or escalation.category is not Category.DRIFT:
-        return
-    keys = [cause.key for cause in escalation.causes if cause.target == target.name and cause.rule != FLAPPING]
-    await tx.flaps.add(target.integration, target.name, keys, now)
-    note = Entry(at=now, kind="change.reverted", text=f"{target.name} went back within {noise.flap_hold}")
-    await tx.escalations.save(Transition(escalation=escalation, entries=(note,), refused="only noted"))
-    times = await tx.flaps.count(target.name, now - noise.flapping_within)
-    if times < noise.flapping_after:
-        return
-    key = flapping_key(target.integration, target.name)
-    if any(known.state in ACTIVE | {State.RECORDED} for known in await tx.escalations.by_cause([key], now)):
-        return
-    sighting = flapping(
-        new_id(target.name, "flapping", now),
-        config.environment,
-        target.integration,
-        target.name,
-        config.integrations[target.integration].criticality,
-        times,
-        noise.flapping_within,
-    )
-    stored = await tx.escalations.save(detect(sighting, await desk_of(tx, config, target.integration, now)))
-    await _open(tx, config, stored, "", now)
 
 
 async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: int, now: datetime) -> None:
@@ -234,11 +157,15 @@ async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: 
         if escalation.category is Category.BLIND or not _about(escalation, target.name) or is_flapping(escalation):
             continue
         if times == 1:
-            await _reverted(tx, config, target, escalation, now)
+            flapping = await reverted(tx, config, target, escalation, now)
+            if flapping is not None:
+                await _open(tx, config, flapping, "", now)
         if escalation.state in UNTOLD and _only_of(escalation, target.name):
-            await _apply(tx, config, escalation, ev.Gone(), now)
+            await act(tx, config, escalation, ev.Gone(), now)
         elif times >= 2 and not await _drift_elsewhere(tx, escalation, target.name):
-            await _apply(tx, config, escalation, ev.CleanTwice(), now)
+            await act(tx, config, escalation, ev.CleanTwice(), now)
+    if times >= 2:
+        await lessened(tx, config, target, (), by="", because=f"{target.name} is clean, seen twice", now=now)
 
 
 async def lessened(
@@ -263,16 +190,25 @@ async def lessened(
             for cause in escalation.causes
             if cause.target != target.name or cause.key in left or cause.rule == FLAPPING
         )
-        if len(kept) == len(escalation.causes):
+        beyond = tuple((name, count) for name, count in escalation.beyond if name != target.name)
+        if len(beyond) < len(escalation.beyond):  # of a storm not all was kept: what is left of this target is known whole
+            known = {(cause.key, cause.target) for cause in kept}
+            kept = (*kept, *(cause for cause in left.values() if (cause.key, cause.target) not in known))
+        while beyond and not kept:  # only counted so far: the next target's causes take the place of what is gone
+            (name, _), *others = beyond
+            known_target = next((each for each in config.targets if each.name == name), None)
+            kept = causes_of(known_target, await tx.findings.open(known_target.name)) if known_target else ()
+            beyond = tuple(others)
+        if len(kept) + sum(count for _, count in beyond) == escalation.total:
             continue
         if not kept:
             accepted = ev.BaselineAccepted(by=by, because=because, adapted=adapted)
             over = accepted if by else ev.ResolvedBy(by="driftpager", because=because)
-            await _apply(tx, config, escalation, over, now)
+            await act(tx, config, escalation, over, now)
             continue
         priority, factors = await reassessed(tx, config, escalation, kept, now)
         dropped = ev.CausesDropped(causes=kept, priority=priority, factors=factors, by=by or "driftpager", because=because)
-        await _apply(tx, config, escalation, dropped, now)
+        await act(tx, config, escalation, replace(dropped, beyond=beyond), now)
 
 
 async def let_in(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
@@ -284,9 +220,9 @@ async def let_in(tx: Transaction, config: Config, target: Target, *, now: dateti
         if told.category is Category.BLIND or not _about(told, target.name):
             continue
         if told.state in UNTOLD and _only_of(told, target.name):
-            await _apply(tx, config, told, ev.Gone(), now)
+            await act(tx, config, told, ev.Gone(), now)
         elif not await _drift_elsewhere(tx, told, target.name):
-            await _apply(tx, config, told, ev.ResolvedBy(by="driftpager", because="the vendor serves us now"), now)
+            await act(tx, config, told, ev.ResolvedBy(by="driftpager", because="the vendor serves us now"), now)
 
 
 async def accept(
@@ -315,7 +251,7 @@ async def _settle_baseline(tx: Transaction, config: Config, target: Target, even
                 note = Entry(at=now, kind="baseline.accepted", text=f"{target.name}: {event.because}", actor=event.by)
                 await tx.escalations.save(Transition(escalation=escalation, entries=(note,)))
             else:
-                await _apply(tx, config, escalation, event, now)
+                await act(tx, config, escalation, event, now)
     await rejudge(tx, target.name, now)
 
 
@@ -370,7 +306,7 @@ async def blind(
     priority, factors = assess_blind(config.integrations[target.integration].criticality)
     if known is not None and await silencing.held(tx, config, replace(known, causes=(cause,), beyond=()), now) is None:
         joined = ev.CausesJoined(causes=(cause,), customers=(), priority=priority, factors=factors)
-        await _apply(tx, config, known, joined, now)
+        await act(tx, config, known, joined, now)
         return
     sighting = ev.Sighting(
         id=new_id(target.name, Category.BLIND, now),
@@ -393,7 +329,7 @@ async def sees_again(tx: Transaction, config: Config, target: Target, *, now: da
         statuses = [await tx.targets.get(TargetName(name)) for name in sorted(others)]
         if not any(status is not None and status.state in BLIND for status in statuses):
             readable = ev.ResolvedBy(by="driftpager", because="a readable document came again")
-            await _apply(tx, config, escalation, readable, now)
+            await act(tx, config, escalation, readable, now)
 
 
 async def _blind_already(tx: Transaction, target: Target, now: datetime) -> list[Escalation]:
@@ -414,7 +350,7 @@ async def timer_due(tx: Transaction, config: Config, timer: Timer, *, now: datet
         return None
     if timer.kind is TimerKind.REVIEW:
         event = ev.ReviewDue(due_at=escalation.review_due_at or timer.due_at)
-        return await _apply(tx, config, escalation, event, now)
+        return await act(tx, config, escalation, event, now)
     if timer.kind is TimerKind.CONFIRM:
         return await _unconfirmed(tx, config, escalation, timer, now)
     if timer.kind is TimerKind.SUPPRESSION:
@@ -422,7 +358,7 @@ async def timer_due(tx: Transaction, config: Config, timer: Timer, *, now: datet
             await _look_again(tx, config, escalation, now)
         return None
     due = ev.of_timer(timer)
-    return await _apply(tx, config, escalation, due, now) if due is not None else None
+    return await act(tx, config, escalation, due, now) if due is not None else None
 
 
 async def _owed(tx: Transaction, config: Config, escalation: Escalation, now: datetime) -> Transition | None:
@@ -431,7 +367,7 @@ async def _owed(tx: Transaction, config: Config, escalation: Escalation, now: da
     for event in await promises.moment_passed(tx, config, escalation, now):
         present = await tx.escalations.get(escalation.id)
         assert present is not None  # it was stored a moment ago, in this transaction
-        last = await _apply(tx, config, present, event, now)
+        last = await act(tx, config, present, event, now)
     return last
 
 
@@ -441,7 +377,7 @@ async def _unconfirmed(tx: Transaction, config: Config, escalation: Escalation, 
     statuses = [status for status in [await tx.targets.get(name) for name in names] if status is not None]
     for status in statuses:
         await tx.targets.hasten(status.name, now)
-    if _sighted_at(escalation) + UNCONFIRMED_AT_MOST <= now:
+    if sighted_at(escalation) + UNCONFIRMED_AT_MOST <= now:
         await tx.escalations.lock(escalation.integration)
         await _open(tx, config, escalation, "paged unconfirmed: the vendor could not be asked again", now)
         return None
@@ -449,7 +385,7 @@ async def _unconfirmed(tx: Transaction, config: Config, escalation: Escalation, 
         await tx.timers.postpone(timer.id, now + timedelta(seconds=30))
         return None
     because = "; ".join(status.because for status in statuses if status.state in BLIND)
-    return await _apply(tx, config, escalation, ev.StillUnconfirmed(because=because), now)
+    return await act(tx, config, escalation, ev.StillUnconfirmed(because=because), now)
 
 
 async def page_told(
@@ -464,7 +400,7 @@ async def page_told(
     lane = escalation.lane(page.lane)
     if isinstance(event, ev.PageFailed) and lane is not None and page.channel in lane.failed:
         return False
-    return not (await _apply(tx, config, escalation, event, now)).refused
+    return not (await act(tx, config, escalation, event, now)).refused
 
 
 async def person(tx: Transaction, config: Config, id: EscalationId, event: ev.Event, *, now: datetime) -> Transition | None:
@@ -472,50 +408,11 @@ async def person(tx: Transaction, config: Config, id: EscalationId, event: ev.Ev
     escalation = await tx.escalations.get(id)
     if escalation is None:
         return None
-    transition = await _apply(tx, config, escalation, event, now)
+    transition = await act(tx, config, escalation, event, now)
     who = getattr(event, "by", "") or "driftpager"
     detail = {"event": type(event).__name__, "refused": transition.refused}
     await tx.audit.append(who, "escalation.acted_on", str(id), detail, now)
     return transition
-
-
-async def _apply(
-    tx: Transaction, config: Config, escalation: Escalation, event: ev.Event, now: datetime, *, remark: str = ""
-) -> Transition:
-    desk = await desk_of(tx, config, escalation.integration, now)
-    if isinstance(event, ev.Confirmed):
-        event = replace(event, seen_before=await lessons.seen_before(tx, escalation))
-    transition = apply(escalation, event, desk)
-    if remark:
-        note = Entry(at=now, kind="escalation.noted", text=remark)
-        transition = replace(transition, entries=(*transition.entries, note))
-    transition = await limiting.limited(tx, config, transition, now)
-    if not transition.refused:
-        transition = await promises.followed(tx, escalation, transition, desk)
-    await tx.escalations.save(transition)
-    await _alarm(tx, config, transition, now)
-    return transition
-
-
-async def _alarm(tx: Transaction, config: Config, transition: Transition, now: datetime) -> None:
-    """That a page reached nobody is an escalation of its own, through ways that need no lane; over with what it is about.
-
-    Where every channel has failed there is no such way: the outbox goes on trying, and the metrics tell.
-    """
-    told = transition.escalation
-    failed = {channel for lane in told.lanes for channel in lane.failed}
-    lost = [entry.text for entry in transition.entries if entry.kind == "escalation.unroutable"]
-    over = told.state is State.RESOLVED and not transition.refused
-    if told.category is Category.UNROUTABLE or not (lost or over):
-        return
-    active = await tx.escalations.active(told.integration)
-    alarm = next((e for e in active if e.category is Category.UNROUTABLE and e.causes[0].finding == told.id), None)
-    if over and alarm is not None:
-        await _apply(tx, config, alarm, ev.ResolvedBy(by="driftpager", because=f"{told.id} is over"), now)
-    elif lost and alarm is None and not over and config.channels.keys() - failed:
-        sighting = unroutable(new_id(told.id, Category.UNROUTABLE, now), told, lost[0])
-        stored = await tx.escalations.save(detect(sighting, await desk_of(tx, config, told.integration, now)))
-        await _apply(tx, config, stored, ev.Confirmed(), now)
 
 
 async def _reopenable(tx: Transaction, category: Category, causes: Iterable[Cause], now: datetime) -> Escalation | None:
@@ -544,13 +441,3 @@ def _about(escalation: Escalation, target: TargetName) -> bool:
 
 def _only_of(escalation: Escalation, target: TargetName) -> bool:
     return escalation.targets <= {target}
-
-
-def _sighted_at(escalation: Escalation) -> datetime:
-    return escalation.changed_between[1] if escalation.changed_between else escalation.detected_at
-
-
-def new_id(target: str, category: str, now: datetime) -> EscalationId:
-    """Eight characters one can read out on the telephone: and no colon (it stands in dedup keys)."""
-    raw = hashlib.sha256(f"{target}|{category}|{now.isoformat()}".encode()).digest()
-    return EscalationId(base64.b32encode(raw).decode().lower()[:8])

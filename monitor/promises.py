@@ -16,7 +16,7 @@ from alerts.desk import Desk
 from alerts.draft import Refused
 from alerts.escalation import Escalation, Transition
 from alerts.page import Page
-from alerts.promises import Plan, Promise, PromiseId
+from alerts.promise import Plan, Promise, PromiseId, promise_of
 from monitor.config import Config
 from monitor.stakes import desk_of
 from monitor.store import Transaction
@@ -62,7 +62,7 @@ async def page_told(
     tx: Transaction, config: Config, page: Page, event: ev.PageSent | ev.PageConfirmed | ev.PageFailed, *, now: datetime
 ) -> bool:
     """What became of a page to a customer. False where it changed nothing."""
-    name = owed.promise_of(page)
+    name = promise_of(page)
     promise = await tx.promises.get(name) if name is not None else None
     escalation = await tx.escalations.get(page.escalation)
     if promise is None or escalation is None or isinstance(event, ev.PageConfirmed):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import product
 
 from alerts.escalation import Entry, Escalation, Sla
-from alerts.promises import SETTLED, Standing
+from alerts.promise import SETTLED, Standing
 from alerts.sla import PERCENTS
 from monitor.engine import Engine
 from monitor.log import log

@@ -92,6 +92,8 @@ class Facet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number(Facet):
+    """Numbers, with the ends of their range and what they are multiples of."""
+
     integer: bool = False
     low: Said[Bound] | None = None
     high: Said[Bound] | None = None
@@ -100,6 +102,8 @@ class Number(Facet):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text(Facet):
+    """Strings, with their lengths in characters and the patterns that all hold."""
+
     low: Said[int] | None = None
     high: Said[int] | None = None
     patterns: tuple[Said[str], ...] = ()
@@ -107,6 +111,8 @@ class Text(Facet):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contains:
+    """How many items of an array match a schema; `high` None where there may be any number."""
+
     node: Node
     low: int
     high: int | None
@@ -114,6 +120,8 @@ class Contains:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Array(Facet):
+    """An array: `prefix` by position, `rest` for what follows."""
+
     prefix: tuple[Node, ...] = ()
     rest: Node = ANY
     low: Said[int] | None = None

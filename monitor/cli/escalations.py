@@ -8,6 +8,7 @@ from datetime import datetime
 import click
 
 from alerts import events as ev
+from alerts import sla
 from alerts.escalation import Escalation, State, Transition
 from alerts.page import EscalationId
 from monitor import paging
@@ -177,6 +178,19 @@ def _lines(view: views.EscalationView) -> Iterator[str]:
     yield from (f"  {each.name}: {each.facts} ({when(each.at)})" for each in it.met)
     if it.customers:
         yield f"Customers: {', '.join(it.customers)}"
+    if it.impact:
+        yield f"Impact: {it.impact} [{it.impact_by}]"
+    if it.seen_before:
+        yield "Seen before:"
+    yield from (f"  {line}" for line in it.seen_before)
+    if it.commitments or view.promises:
+        yield "Promised:"
+    for promised in it.commitments:
+        kept = sla.kept(promised)
+        stands = f"{promised.crossed} % passed" if kept is None else "kept" if kept else "too late"
+        yield f"  {when(promised.due_at)}  {promised.clock} ({promised.because}): {stands}"
+    for each in view.promises:
+        yield f"  {when(each.due.due_at)}  update {each.sequence} to {each.customer} [{each.id}]: {each.standing}"
     if it.lanes:
         yield "Lanes:"
     for lane in it.lanes:

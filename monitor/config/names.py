@@ -23,7 +23,7 @@ def named(section: Node | None, what: str, problems: list[Problem]) -> Iterator[
         return
     for name, node in mapping.entries.items():
         at = mapping.keys[name]
-        if what == "customer" and not _FREE.fullmatch(name):
+        if what == "customer" and not (_FREE.fullmatch(name) and name.isprintable()):
             problems.append(Problem(mark=at, text=f"{name!r} is no name of a customer", hint="at most 120 characters, no /"))
         elif what != "customer" and not _PLAIN.fullmatch(name):
             hint = "use letters, digits, and . _ - after the first, at most 80"

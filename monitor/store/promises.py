@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.page import EscalationId
-from alerts.promises import OPEN, Promise, PromiseId
+from alerts.promise import OPEN, Promise, PromiseId
 from monitor.store.columns import Codec
 from monitor.store.statements import insert_into
 from monitor.store.tables import promises

@@ -58,6 +58,9 @@ class Store:
 
     async def prune(self, now: datetime, keep: timedelta) -> Pruned:
         """Deletes what ended longer than `keep` ago. Never baselines, audit entries or open work."""
+        async with self.write() as tx:
+            await tx.flaps.forget(now - keep)
+            await tx.folded.forget(now - keep)
         return await prune(self.write, now - keep)
 
     @asynccontextmanager

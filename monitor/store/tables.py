@@ -1,6 +1,7 @@
-"""The tables. What is looked up by has a column; the rest of a domain value is one JSON text beside it.
+"""The tables, all in one place. What is looked up by has a column; the rest of a domain value is one JSON text beside it.
 
 `claimable_at` is when a worker may take a row: its due time, or the end of the lease of whoever has it; NULL is never.
+It is long because all tables stand in one place.
 """
 
 from __future__ import annotations

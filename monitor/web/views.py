@@ -9,7 +9,7 @@ from datetime import datetime
 
 from alerts.escalation import Entry, Escalation, LaneState, Mode, State, Timer, TimerKind
 from alerts.page import EscalationId, Page, PageState
-from alerts.promises import Promise
+from alerts.promise import Promise
 from alerts.review import Review
 from alerts.wording import worst_first
 from monitor.config import Integration

@@ -56,6 +56,8 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
+    """What an operation takes, by media type."""
+
     required: bool
     media: Mapping[str, Media]
     at: str
@@ -63,6 +65,8 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
+    """One header of an answer; `schema_at` is where its schema is written."""
+
     required: bool
     node: Node
     at: str
@@ -71,6 +75,8 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
+    """One answer, by media type; `known` is False where its reference leads nowhere."""
+
     media: Mapping[str, Media]
     headers: Mapping[str, Header]
     at: str

@@ -20,7 +20,7 @@ from alerts.escalation import WORKED, Ending, Escalation, State, Timer, TimerKin
 from alerts.layout import as_text
 from alerts.page import Action, Page
 from alerts.priority import Factor, Priority
-from alerts.promises import OPEN, SETTLED, Plan, Promise, Standing
+from alerts.promise import OPEN, SETTLED, Plan, Promise, Standing, promise_id, promise_of
 from alerts.updates import LONGEST, PLACEHOLDERS, Texts, body, local, plain, subject, with_next, wrong_in
 from tests.alerts.stories import ABOUT, MONDAY, Story, cause, desk, matrix, sighting
 
@@ -87,7 +87,7 @@ class Company:
             self.arrives(page)
 
     def arrives(self, page: Page) -> None:
-        name = promises.promise_of(page)
+        name = promise_of(page)
         assert name is not None
         self.keep(promises.delivered(self.owed[name], self.it, list(self.owed.values()), self.desk, page.channel))
 
@@ -308,7 +308,7 @@ def test_without_a_channel_a_person_tells_them_and_says_how() -> None:
         it.approve("Initech")
     it.keep(promises.told_by_hand(it.draft("Initech"), it.it, list(it.owed.values()), it.desk, "ana", "by telephone"))
     assert it.standings("Initech") == [Standing.KEPT, Standing.DRAFT]
-    assert it.owed[promises.promise_id(it.it.id, "Initech", 1)].because == "by hand: by telephone"
+    assert it.owed[promise_id(it.it.id, "Initech", 1)].because == "by hand: by telephone"
 
 
 def test_a_customer_who_is_taken_off_hears_no_more_of_it() -> None:

@@ -205,6 +205,30 @@ def test_an_end_among_them_is_the_end_in_every_order() -> None:
         assert (story.escalation.state, story.steps) == (State.RESOLVED, [])
 
 
+AGAIN = ev.Reopened(causes=(cause(),), customers=(), priority=Priority.P1, factors=FACTOR)
+STALE = replace(acknowledged("cto", 6), generation=0)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    order=st.permutations([acknowledged("ana", 2), unacknowledged(3), acknowledged("ben", 4), STALE, ACCEPTED, ACCEPTED, AGAIN])
+)
+def test_resolved_and_come_again_it_waits_anew_or_is_over_and_nothing_old_acknowledges_it(order: list[ev.Event]) -> None:
+    story = opened(Priority.P1, desk(by=PAGERDUTY_CLOCK))
+    for event in order:
+        before = len(story.pages)
+        over = story.escalation.state is State.RESOLVED
+        story.happens(event)
+        assert not (over and [page for page in story.pages[before:] if page.action is Action.TRIGGER])
+    # A reopening counts only after the end; another acceptance after it ends it again.
+    last_end = max(index for index, event in enumerate(order) if event is ACCEPTED)
+    first_end = min(index for index, event in enumerate(order) if event is ACCEPTED)
+    reopened = order.index(AGAIN) > first_end
+    expected = State.DETECTED if order.index(AGAIN) > last_end else State.RESOLVED
+    assert (story.escalation.state, story.escalation.generation) == (expected, 2 if reopened else 1)
+    assert story.escalation.acknowledged_by in ({""} if expected is State.DETECTED else {"", "ana", "ben"})
+
+
 @settings(max_examples=200, deadline=None)
 @given(moment=moments, priority=st.sampled_from([Priority.P1, Priority.P2]))
 def test_a_p1_or_p2_pages_somebody_at_any_time_of_any_day(moment: datetime, priority: Priority) -> None:

@@ -10,7 +10,7 @@ import pytest
 from alerts.escalation import Escalation, State
 from alerts.lessons import Lesson, lesson_of, like, words
 from alerts.page import Action, EscalationId
-from alerts.promises import Standing
+from alerts.promise import Standing
 from alerts.review import Review, ReviewState
 from monitor.store import Store
 from monitor.store.csat import Answer

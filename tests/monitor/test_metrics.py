@@ -13,7 +13,7 @@ from alerts.errors import Reason
 from alerts.escalation import Category, Escalation, Hush, Sla, State
 from alerts.page import EscalationId, PageState
 from alerts.priority import Priority
-from alerts.promises import SETTLED
+from alerts.promise import SETTLED
 from monitor.metrics import Census, HookResult, Metrics, PageResult
 from monitor.metrics_reference import reference
 from monitor.watch import TargetState

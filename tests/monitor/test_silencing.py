@@ -363,6 +363,34 @@ async def test_fifty_targets_of_one_release_are_one_escalation_and_one_page(make
     assert "+49 more" in digest.content.summary
 
 
+async def test_when_the_worse_of_two_targets_is_clean_the_priority_falls_half_an_hour_later(make: Make) -> None:
+    desk = await make(more="noise: {flap_hold: 0s}")
+    await desk.drifts("crm/a", finding())
+    await desk.drifts("crm/b", finding("Other.Field", impact=Impact.RISKY))
+    await desk.clean("crm/a")
+    left = await desk.the_one(State.OPEN)
+    assert (set(left.targets), left.priority) == ({"crm/b"}, Priority.P1)
+    await desk.passes(28 * MINUTE)
+    assert (await desk.the_one(State.OPEN)).priority is Priority.P1
+    await desk.passes(MINUTE)
+    assert (await desk.the_one(State.OPEN)).priority is Priority.P3
+
+
+async def test_what_is_gone_of_a_storm_is_taken_from_its_count(desk: Desk) -> None:
+    many = [finding(f"Account.F{number}") for number in range(300)]
+    await desk.drifts("crm/a", *many)
+    await desk.drifts("crm/b", finding("Other.Field"))
+    opened = await desk.the_one(State.OPEN)
+    assert (opened.total, len(opened.causes)) == (301, 200)
+    async with desk.store.write() as tx:
+        target = desk.target("crm/a")
+        await paging.lessened(tx, desk.config, target, many[:250], by="ana", because="accepted", now=desk.now)
+    assert (await desk.the_one(State.OPEN)).total == 251
+    await desk.clean("crm/a")
+    left = await desk.the_one(State.OPEN)
+    assert (left.total, set(left.targets)) == (1, {"crm/b"})
+
+
 async def test_of_more_pages_than_a_person_can_read_the_rest_is_one_digest_and_a_p1_is_never_counted_out(make: Make) -> None:
     desk = await make(more="noise: {pages_per_hour: 2}")
     for number in range(5):

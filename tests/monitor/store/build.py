@@ -9,7 +9,7 @@ from typing import Any
 from alerts.escalation import Category, Cause, Commitment, Entry, Escalation, Sla, State, Timer, TimerId, TimerKind, Transition
 from alerts.page import Action, Content, EscalationId, Page, PageId
 from alerts.priority import Priority
-from alerts.promises import Promise, promise_id
+from alerts.promise import Promise, promise_id
 from monitor.watch import TargetName
 from schemas.change import Finding, Impact
 from schemas.document import Document
