@@ -107,7 +107,10 @@ class Walk:
         if len(old.raws) != len(new.raws) or not self._one_dialect:
             return False
         for before, after in zip(old.raws, new.raws, strict=True):
-            if not same(before, after) or self.taint.reaches(orjson.dumps(before)):
+            if before != after:
+                return False
+            written = orjson.dumps(before)
+            if (written != orjson.dumps(after) and not same(before, after)) or self.taint.reaches(written):
                 return False
         return True
 
