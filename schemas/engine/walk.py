@@ -106,13 +106,14 @@ class Walk:
     def _is_clean(self, old: Node, new: Node) -> bool:
         if len(old.raws) != len(new.raws) or not self._one_dialect:
             return False
-        for before, after in zip(old.raws, new.raws, strict=True):
-            if before != after:
-                return False
-            written = orjson.dumps(before)
-            if (written != orjson.dumps(after) and not same(before, after)) or self.taint.reaches(written):
-                return False
-        return True
+        return all(self.stays(before, after) for before, after in zip(old.raws, new.raws, strict=True))
+
+    def stays(self, before: Json, after: Json) -> bool:
+        """Whether two schemas are written alike and refer to nothing that differs, wherever each stands."""
+        if not self._one_dialect or before != after:
+            return False
+        written = orjson.dumps(before)
+        return (written == orjson.dumps(after) or same(before, after)) and not self.taint.reaches(written)
 
     def alike(self, old: Node, new: Node) -> bool:
         """Whether two places accept the same, as far as the rules can tell: comparing them gives no finding either way."""
