@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 from alerts import events as ev
 from alerts.channels import Channel, Receipt, Tools
 from alerts.errors import DeliveryError, Reason, Undeliverable, Undelivered
 from alerts.outbox import GiveUp, after_failure
-from alerts.page import Action, Page
+from alerts.page import Action, Page, PageId
 from monitor import paging
 from monitor.engine import Engine
 from monitor.log import log
@@ -29,6 +30,7 @@ class Delivery:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._running: set[asyncio.Task[None]] = set()
+        self._under_way: set[PageId] = set()
 
     async def deliver(self) -> None:
         """One round: take what may leave and try each in its own guard; or wait until something may."""
@@ -45,11 +47,18 @@ class Delivery:
         async with engine.store.write() as tx:
             pages = await tx.outbox.claim(now, room, LEASE)
         for page in pages:
+            if page.id in self._under_way:  # its lease ran out under it: the clock was set, or the machine slept
+                continue
+            self._under_way.add(page.id)
             task = asyncio.create_task(self._attempt(page), name=f"page {page.id}")
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            task.add_done_callback(partial(self._done, page.id))
         if not pages:
             await engine.clock.sleep(LOOK_AGAIN_SECONDS)
+
+    def _done(self, page: PageId, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._under_way.discard(page)
 
     async def close(self) -> None:
         """End the attempts under way; a page whose fate is unknown is tried again, marked as a possible repeat."""

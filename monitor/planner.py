@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from monitor.cycle import Cycle
 from monitor.engine import Engine
 from monitor.log import log
 from monitor.slots import next_slot
 from monitor.store import StoreError
-from monitor.watch import TargetState, TargetStatus
+from monitor.watch import TargetName, TargetState, TargetStatus
 
 BATCH = timedelta(milliseconds=200)
 STORE_RETRY = timedelta(seconds=5)
@@ -25,6 +26,7 @@ class Planner:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._running: set[asyncio.Task[None]] = set()
+        self._under_way: set[TargetName] = set()
         self._finished: list[TargetStatus] = []
         self._room = asyncio.Event()
 
@@ -47,9 +49,12 @@ class Planner:
         async with engine.store.write() as tx:
             claimed = await tx.targets.claim_due(now, room, lease)
         for status in claimed:
+            if status.name in self._under_way:  # its lease ran out under it: the clock was set, or the machine slept
+                continue
+            self._under_way.add(status.name)
             task = asyncio.create_task(self._probe(status), name=f"probe {status.name}")
             self._running.add(task)
-            task.add_done_callback(self._done)
+            task.add_done_callback(partial(self._done, status.name))
         if not claimed:  # another process was faster
             await engine.clock.sleep(BATCH.total_seconds())
 
@@ -77,8 +82,9 @@ class Planner:
         async with self._engine.store.write() as tx:
             await tx.targets.register(targets)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, name: TargetName, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._under_way.discard(name)
         self._room.set()
 
     async def _probe(self, status: TargetStatus) -> None:

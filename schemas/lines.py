@@ -15,7 +15,10 @@ _FIRST = re.compile(rb"\n( *)(-(?=\s)|[^\s#])")
 _KEY = re.compile(rb"""(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)')\s*:|([^\s"'{\[][^\n]*?)\s*:(?=\s|\Z)""")
 _FEWEST = 3
 """Line breaks a document must have for a line to tell anything."""
-_STRETCH = 1 << 15
+_SMALL = 1 << 18
+"""Bytes of a block up to which a member is looked for by itself."""
+_BRACE = ord("{")
+_STRETCH = 1 << 12
 """Bytes whose line breaks are counted together."""
 
 
@@ -29,11 +32,13 @@ class _Inside(NamedTuple):
 
 @dataclass(slots=True)
 class _Block:
-    """A member with everything below it: the bytes from the start of its line to the start of its next sibling's."""
+    """A member with everything below it: the bytes from the start of its line to its end."""
 
     start: int
     end: int
     indent: int
+    loose: bool = False
+    """Whether `end` is that of a block around it."""
     inside: _Inside | None = None
     blocks: dict[str, _Block] = field(default_factory=dict)
 
@@ -71,6 +76,11 @@ class Lines:
         return self._before[stretch] + self._content.count(b"\n", stretch * _STRETCH, position) + 1
 
     def _below(self, block: _Block, segment: str) -> _Block | None:
+        if block.inside is None and block.end - block.start < _SMALL:
+            found = self._straight(block, segment)
+            if found is not None:
+                block.blocks[segment] = found
+                return found
         if block.inside is None:
             block.inside = self._inside(block)
         indent, starts, named = block.inside
@@ -83,8 +93,23 @@ class Lines:
         block.blocks[segment] = _Block(start, end, indent)
         return block.blocks[segment]
 
+    def _straight(self, block: _Block, segment: str) -> _Block | None:
+        """The member of a JSON object that opens at the end of a line, by plain search; None where it takes more to find it."""
+        content = self._content
+        opened = content.find(b"\n", block.start, block.end)
+        first = _FIRST.match(content, opened, block.end) if opened > 0 and content[opened - 1] == _BRACE else None
+        if first is None or first[2] != b'"' or len(first[1]) <= block.indent:
+            return None
+        start = content.find(b'\n%b"%b":' % (first[1], segment.encode(errors="surrogatepass")), opened, block.end)
+        if start < 0 or content.find(b"\n" + b" " * block.indent + b"}", opened, start) >= 0:
+            return None
+        return _Block(start + 1, block.end, len(first[1]), loose=True)
+
     def _inside(self, block: _Block) -> _Inside:
         content = self._content
+        if block.loose:
+            after = re.compile(rb"\n {0,%d}\S" % block.indent).search(content, block.start, block.end)
+            block.end, block.loose = after.start() if after is not None else block.end, False
         first = _FIRST.search(content, block.start, block.end)
         bare = block is self._root and not content[:1].isspace() and content[:1] not in (b"{", b"[")
         if first is None and not bare:

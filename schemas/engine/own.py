@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from schemas import pointer
 from schemas.engine.blank import blank
+from schemas.engine.lazy import Lazy
 from schemas.engine.same import text
 from schemas.engine.settle import fraction, settle, tightest
 from schemas.model import ANY, KINDS, NEVER, Array, Bound, Condition, Contains, Facet, Node, Number, Record, Said, Text
@@ -254,14 +255,17 @@ def _array(book: Book, at: str, raw: Mapping[str, Json]) -> Array:
 def _record(book: Book, at: str, raw: Mapping[str, Json]) -> Record:
     properties, required, patterns = raw.get("properties"), raw.get("required"), raw.get("patternProperties")
     named = properties if isinstance(properties, dict) else {}
-    written = {name: f"{at}/properties/{pointer.escape(name)}" for name in named}
+
+    def place(name: str, _: Json = None) -> str:
+        return f"{at}/properties/{pointer.escape(name)}"
+
     low, high = _counts(raw, "minProperties", "maxProperties", at)
     rest = _schema(book, at, raw, "additionalProperties")
     return Record(
         kind="object",
         at=at,
-        properties={name: book.node(written[name], schema) for name, schema in named.items()},
-        written=written,
+        properties=Lazy(named, lambda name, schema: book.node(place(name), schema)),
+        written=Lazy(named, place),
         required={name: at for name in required if isinstance(name, str)} if isinstance(required, list) else {},
         patterns={
             pattern: book.node(pointer.join(at, "patternProperties", pattern), schema) for pattern, schema in patterns.items()

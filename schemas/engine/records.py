@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from schemas.engine.lazy import Lazy
 from schemas.engine.ledger import REQUEST, Spot, Way
 from schemas.engine.meet import member
 from schemas.engine.names import definition
@@ -22,7 +23,10 @@ def compare(walk: Walk, pair: Pair, old: Record, new: Record) -> None:
     """Report what differs between two objects, and push what their members must be."""
     from schemas.engine.facets import limits  # facets dispatches to this module
 
+    unchanged = _unchanged(walk, old, new)
     for name in (*old.properties, *(name for name in new.properties if name not in old.properties)):
+        if name in unchanged:
+            continue
         before, after = old.properties.get(name), new.properties.get(name)
         if before is not None and after is not None:
             _both(walk, pair, old, new, name)
@@ -50,6 +54,15 @@ def compare(walk: Walk, pair: Pair, old: Record, new: Record) -> None:
             message="names of members of {it} are free now",
         )
     limits(walk, pair, old, new, ("minProperties", "maxProperties"))
+
+
+def _unchanged(walk: Walk, old: Record, new: Record) -> set[str]:
+    """The members that need no look: as much required, written alike, and leading to nothing that differs."""
+    was, now = old.properties, new.properties
+    if not isinstance(was, Lazy) or not isinstance(now, Lazy):
+        return set()
+    shared = [name for name in was if name in now and (name in old.required) == (name in new.required)]
+    return {name for name in shared if walk.stays(was.raws[name], now.raws[name])}
 
 
 def _raw(node: Node) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import orjson
@@ -9,10 +10,15 @@ import orjson
 if TYPE_CHECKING:
     from schemas.document import Json
 
+_MAYBE_FLOAT = re.compile(rb"[0-9][.eE]")
+
 
 def text(value: Json) -> str:
     """The canonical JSON text of a value: the same for values that are equal as JSON, different for all others."""
-    return orjson.dumps(_whole(value), option=orjson.OPT_SORT_KEYS).decode()
+    raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    if _MAYBE_FLOAT.search(raw):
+        raw = orjson.dumps(_whole(value), option=orjson.OPT_SORT_KEYS)
+    return raw.decode()
 
 
 def _whole(value: Json) -> Json:

@@ -50,6 +50,7 @@ class Walk:
         self._work: deque[Pair] = deque()
         self._alike: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
         self._clean: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
+        self._one_dialect = old.book.dialect == new.book.dialect
 
     def push(self, old: Node, new: Node, way: Way, place: str = "") -> None:
         """Compare two places, unless they cannot differ or were compared this way before."""
@@ -83,7 +84,7 @@ class Walk:
         at = pair.old.at
         if pair.old.key != pair.new.key or not self.taint.passable(at, siblings=self.old.book.dialect.siblings):
             return False
-        if self.old.book.dialect != self.new.book.dialect:
+        if not self._one_dialect:
             return False
         hit = [ref for ref in self.taint.new.refers[at] if self.taint.hits(ref)]
         if not all(self.taint.stands(ref) for ref in hit):
@@ -103,12 +104,16 @@ class Walk:
         return self._clean[mark]
 
     def _is_clean(self, old: Node, new: Node) -> bool:
-        if len(old.raws) != len(new.raws) or self.old.book.dialect != self.new.book.dialect:
+        if len(old.raws) != len(new.raws) or not self._one_dialect:
             return False
-        return all(
-            same(before, after) and not self.taint.reaches(orjson.dumps(before))
-            for before, after in zip(old.raws, new.raws, strict=True)
-        )
+        return all(self.stays(before, after) for before, after in zip(old.raws, new.raws, strict=True))
+
+    def stays(self, before: Json, after: Json) -> bool:
+        """Whether two schemas are written alike and refer to nothing that differs, wherever each stands."""
+        if not self._one_dialect or before != after:
+            return False
+        written = orjson.dumps(before)
+        return (written == orjson.dumps(after) or same(before, after)) and not self.taint.reaches(written)
 
     def alike(self, old: Node, new: Node) -> bool:
         """Whether two places accept the same, as far as the rules can tell: comparing them gives no finding either way."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schemas.engine.ledger import REQUEST, Way
+from schemas.engine.same import same
 from schemas.openapi.parts import parameters
 from schemas.rules import Level
 
@@ -77,6 +78,8 @@ def _note(
 
 
 def _both(walk: Walk, scribe: Scribe, operation: Operation, old: Parameter, new: Parameter) -> None:
+    if same(old.raw, new.raw) and old.media == new.media and walk.clean(old.node, new.node):
+        return
     said = f"`{new.name}` ({new.location}) of {operation.key}"
     if new.required and not old.required:
         _note(scribe, "param.became-required", operation, new, f"{said} is required now", old=old)

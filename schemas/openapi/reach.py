@@ -52,14 +52,13 @@ class Reach:
         if self._roots is not None:
             return
         self._roots = {}
-        seen: dict[str, bytes] = {}
+        seen: dict[str, Mapping[str, Json]] = {}
         for description in self._descriptions:
             for operation in (*description.operations.values(), *description.webhooks.values()):
                 self._items.setdefault(operation.item_at, set()).add(operation.key)
                 self._items.setdefault(operation.at, set()).add(operation.key)
-                raw = orjson.dumps(operation.raw)
-                if seen.get(operation.at) != raw:
-                    seen[operation.at] = raw
+                if seen.get(operation.at) != operation.raw:
+                    seen[operation.at] = operation.raw
                     self._root(operation)
 
     def _root(self, operation: Operation) -> None:

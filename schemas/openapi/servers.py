@@ -83,7 +83,8 @@ def compare(scribe: Scribe, pairs: list[tuple[Operation, Operation]]) -> None:
     """The addresses of the whole description, then of operations with addresses of their own."""
     old, new = scribe.old, scribe.new
     shared = [(before, after) for before, after in pairs if _own(before) is None and _own(after) is None and not before.incoming]
-    moved = bool(shared) and all(base_path(old) + before.template == base_path(new) + after.template for before, after in shared)
+    was_below, is_below = base_path(old), base_path(new)
+    moved = bool(shared) and all(was_below + before.template == is_below + after.template for before, after in shared)
     if shared or not pairs:
         _list(scribe, addresses(old), addresses(new), [before for before, _ in shared], "servers", "/servers", moved=moved)
     for before, after in pairs:
