@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -52,6 +52,18 @@ class Line(TypeDecorator[str]):
         return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
+def _plain(value: object) -> object:
+    """What the adapter reads back of the few kinds that JSON has not."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case frozenset() | set():
+            return sorted(value)
+    raise TypeError(f"a {type(value).__name__} is no stored value")
+
+
 class Codec(Generic[T]):
     """A domain value as ASCII JSON text and back, by its annotations. Unknown fields are ignored, missing ones take defaults."""
 
@@ -64,8 +76,9 @@ class Codec(Generic[T]):
         return TypeAdapter(self._kind)
 
     def encode(self, value: T) -> str:
-        # Escaped to ASCII, so that NUL and lone surrogates in a vendor's text survive in every database.
-        return json.dumps(self._adapter.dump_python(value, mode="json"), separators=(",", ":"))
+        # Escaped to ASCII, so that NUL and lone surrogates in a vendor's text survive in every database. Pydantic's own JSON
+        # mode refuses the latter in the keys of an object.
+        return json.dumps(self._adapter.dump_python(value), separators=(",", ":"), default=_plain)
 
     def decode(self, text: str) -> T:
         return self._adapter.validate_python(json.loads(text))

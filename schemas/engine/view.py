@@ -1,6 +1,6 @@
 """From a place to its view: composition resolved one level deep, so that every spelling of a value space reads the same.
 
-Longer than most files, because the keywords of composition are read in terms of each other.
+A long file, because the keywords of composition are read in terms of each other.
 """
 
 from __future__ import annotations
