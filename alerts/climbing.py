@@ -146,7 +146,7 @@ def climb(draft: Draft, name: str, because: str = "nobody acknowledged") -> None
     if found.hold_until is not None:
         _hold(draft, lane, found)
         return
-    draft.change_lane(name, level=found.level, exhausted=found.exhausted, repeats=0)
+    draft.change_lane(name, level=found.level, exhausted=found.exhausted, repeats=0, climbed_at=draft.now)
     draft.say("lane.exhausted" if found.exhausted else "lane.climbed", f"{name} is at level {found.level}: {because}")
     for way in found.to:
         trigger(draft, name, way)

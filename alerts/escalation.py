@@ -153,8 +153,8 @@ class LaneState:
 
     `steps` counts how often the lane's timers were armed: it is their sequence, so a timer of an earlier arming is stale.
     `repeats` counts how often the present level was paged again. `acknowledge_due` and `climb_due` are the deadlines
-    armed now, None for none. `vendor_clock` remembers that PagerDuty owned the clock before a page failed there, `failed`
-    which channels did not get through in this generation.
+    armed now, None for none, `climbed_at` when it last rose a level. `vendor_clock` remembers that PagerDuty owned the
+    clock before a page failed there, `failed` which channels did not get through in this generation.
     """
 
     name: str
@@ -166,6 +166,7 @@ class LaneState:
     paged: tuple[str, ...] = ()
     steps: int = 0
     repeats: int = 0
+    climbed_at: datetime | None = None
     acknowledge_due: datetime | None = None
     climb_due: datetime | None = None
     vendor_clock: bool = False

@@ -37,6 +37,9 @@ def criterion_due(draft: Draft, event: object) -> None:
 
 def press(draft: Draft, lane: LaneState, because: str) -> None:
     """Climb, though it may be acknowledged. A vendor that has the clock rings nobody about that: we take the clock."""
+    if lane.climbed_at is not None and draft.now - lane.climbed_at < _SOON:  # both were overdue, and one step is enough
+        draft.say("step.spared", f"{lane.name} has just climbed: {because}")
+        return
     if lane.clock is ClockOwner.PAGERDUTY:
         lane = draft.change_lane(lane.name, clock=ClockOwner.DRIFTPAGER, vendor_clock=False, level=max(lane.level, 1))
         draft.say("clock.taken", f"we climb lane {lane.name} now: {because}")

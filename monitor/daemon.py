@@ -17,7 +17,7 @@ from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor import calendars
+from monitor import calendars, oversight
 from monitor import config as configuration
 from monitor.clock import Clock, SystemClock
 from monitor.config.secrets import secrets_of
@@ -29,11 +29,12 @@ from monitor.judge import Judge, Limits
 from monitor.log import Scrubber, log
 from monitor.loops import RETRY_SECONDS, Health, every, forever
 from monitor.metrics import Metrics
+from monitor.opening import lock_of, open_store
 from monitor.planner import Planner
 from monitor.quiet import Quiet
 from monitor.replies import poll
 from monitor.silence import Silence
-from monitor.store import Store, StoreError
+from monitor.store import StoreError
 from monitor.tally import Tally
 from monitor.timing import Timing
 from monitor.web.server import serve
@@ -54,19 +55,21 @@ async def run(
     clock: Clock | None = None,
     started: Callable[[Engine, str], None] = lambda engine, url: None,
     stop: asyncio.Event | None = None,
+    new_store: bool = False,
     scrubber: Scrubber | None = None,
 ) -> None:
     """Run until `stop` is set or SIGTERM or SIGINT comes; SIGHUP reads the configuration again.
 
-    `started` is called once with the engine and the web address when everything runs. `scrubber` keeps secrets out of the
-    log; a reload teaches it the new ones before anything can log them. Raises `ConfigError`, `StoreError`
-    and `Busy`, each with text fit for a terminal.
+    `started` is called once with the engine and the web address when everything runs. `new_store` allows an empty database
+    where one was kept before. `scrubber` keeps secrets out of the log; a reload teaches it the new ones before anything can
+    log them. Raises `ConfigError`, `StoreError` and `Busy`, each with text fit for a terminal.
     """
     config = configuration.load(path, environ)
     stop = stop or asyncio.Event()
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(config.store))
-        store = await Store.open(config.store)
+        clock = clock or SystemClock()
+        store = await open_store(config, clock, new=new_store)
         stack.push_async_callback(store.close)
         judge = Judge(limits=Limits(keep_under=config.probing.child_over))
         stack.push_async_callback(judge.close)
@@ -75,7 +78,7 @@ async def run(
         engine = Engine(
             config=config,
             store=store,
-            clock=clock or SystemClock(),
+            clock=clock,
             rng=random.Random(),  # noqa: S311 - back-off needs spread, not secrecy
             egress=await stack.enter_async_context(egress),
             judge=judge,
@@ -137,6 +140,7 @@ async def loops(engine: Engine, health: Health, planner: Planner) -> AsyncIterat
         "calendars": calendars.Watching(engine).step,
         "replies": every(POLL_SECONDS, partial(poll, engine), engine.clock),
         "tally": every(TALLY_SECONDS, tally.count, engine.clock),
+        **oversight.steps(engine, health),
     }
     scheduler = AsyncIOScheduler(timezone=UTC)
     scheduler.add_job(prune, "interval", args=[engine, health], hours=6, max_instances=1, coalesce=True)
@@ -207,7 +211,7 @@ def alone(url: str) -> Iterator[None]:
         yield
         return
     try:
-        lock = open(f"{file}.lock", "w")  # noqa: SIM115 - held, not read: closed below
+        lock = open(lock_of(file), "a")  # noqa: SIM115 - held, not read: closed below
     except OSError as error:
         raise Busy(f"{file}.lock cannot be written ({error.strerror}); the database needs a folder we may write to") from None
     with lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from monitor.clock import Clock
 from monitor.log import log
@@ -16,6 +16,7 @@ class Health:
 
     def __init__(self) -> None:
         self._troubles: dict[str, str] = {}
+        self._rounds: dict[str, float] = {}
 
     def trouble(self, loop: str, text: str) -> None:
         """`loop` failed; logged when it is new."""
@@ -28,6 +29,14 @@ class Health:
         if self._troubles.pop(loop, None) is not None:
             log.info("loop.recovered", loop=loop)
 
+    def went_round(self, loop: str, at: float) -> None:
+        """`loop` began a round at a moment of the monotonic clock."""
+        self._rounds[loop] = at
+
+    def standing(self, loops: Iterable[str], since: float) -> tuple[str, ...]:
+        """Which of `loops` began no round since a moment of the monotonic clock, sorted."""
+        return tuple(loop for loop in sorted(loops) if self._rounds.get(loop, since) < since)
+
     def reasons(self) -> tuple[str, ...]:
         """One line a loop in trouble, in a fixed order."""
         return tuple(f"{loop}: {text}" for loop, text in sorted(self._troubles.items()))
@@ -37,6 +46,7 @@ async def forever(name: str, step: Callable[[], Awaitable[None]], *, health: Hea
     """Call `step` again and again. The store's troubles pass (nothing is lost: what was claimed is claimed again); anything
     else is a defect and ends the daemon, so that whoever supervises it starts a fresh one."""
     while True:
+        health.went_round(name, clock.monotonic())
         try:
             await step()
         except StoreError as error:

@@ -192,6 +192,17 @@ class Metrics:
             "driftpager_timer_lag_seconds", "How long after its moment a timer was acted on", buckets=LAG_BUCKETS, registry=r
         )
         self.last_tick = Gauge("driftpager_engine_last_tick_timestamp_seconds", "When the engine last went round", registry=r)
+        self.canary_last_success = Gauge(
+            "driftpager_canary_last_success_timestamp_seconds",
+            "When a practice page last went all the way from a probe to its channel",
+            registry=r,
+        )
+        self.heartbeat_last_success = Gauge(
+            "driftpager_heartbeat_last_success_timestamp_seconds", "When the watcher outside last took a heartbeat", registry=r
+        )
+        self.clock_jumps = Counter(
+            "driftpager_clock_jumps", "Times the wall clock was set, or the machine slept", ["direction"], registry=r
+        )
         self.webhooks = Counter("driftpager_webhook_events", "Webhooks received", ["source", "result"], registry=r)
         self.config_loaded = Gauge(
             "driftpager_config_last_reload_successful", "1 if the configuration in force is the one in the file", registry=r
@@ -223,6 +234,8 @@ class Metrics:
             self.escalations_suppressed.labels(hush)
         for reason in Reason:
             self.fallback_pages.labels(reason)
+        for direction in ("forward", "back"):
+            self.clock_jumps.labels(direction)
         self.take(self._census)
 
     def configure(self, *, integrations: Iterable[str], channels: Iterable[str], lanes: Mapping[str, int], version: str) -> None:
@@ -343,6 +356,18 @@ class Metrics:
     def fired(self, lag: timedelta) -> None:
         """A timer was acted on this long after its moment."""
         self.timer_lag.observe(max(0.0, lag.total_seconds()))
+
+    def beat(self, at: datetime) -> None:
+        """The watcher outside took a heartbeat."""
+        self.heartbeat_last_success.set(at.timestamp())
+
+    def sang(self, at: datetime) -> None:
+        """The canary's practice page went all the way."""
+        self.canary_last_success.set(at.timestamp())
+
+    def jumped(self, by: timedelta) -> None:
+        """The wall clock went ahead of the time that passed, or back behind it."""
+        self.clock_jumps.labels("forward" if by > timedelta() else "back").inc()
 
     def loaded(self, successful: bool) -> None:
         """The configuration was read; False keeps the old one in force."""

@@ -36,6 +36,9 @@ REOPEN_WITHIN = timedelta(hours=72)
 UNCONFIRMED_AT_MOST = timedelta(minutes=15)
 """A vendor that cannot be asked again for this long after a sight does not keep us from paging it."""
 
+_AWAY = timedelta(minutes=2)
+"""A timer that late was not missed by a vendor: the daemon was down, or the clock was set."""
+
 UNTOLD = frozenset({State.DETECTED, State.SUPPRESSED})
 """Nobody was paged so far: a newer sight takes the place of these."""
 
@@ -377,6 +380,9 @@ async def _unconfirmed(tx: Transaction, config: Config, escalation: Escalation, 
     statuses = [status for status in [await tx.targets.get(name) for name in names] if status is not None]
     for status in statuses:
         await tx.targets.hasten(status.name, now)
+    if now - timer.due_at > _AWAY:  # nobody was here to confirm it, so nothing says that it cannot be
+        await tx.timers.postpone(timer.id, now + timedelta(seconds=30))
+        return None
     if sighted_at(escalation) + UNCONFIRMED_AT_MOST <= now:
         await tx.escalations.lock(escalation.integration)
         await _open(tx, config, escalation, "paged unconfirmed: the vendor could not be asked again", now)

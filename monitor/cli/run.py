@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @click.command(short_help="Watch, and page: the daemon.")
 @config_option
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
-def run(file: str, log_level: str) -> int:
+@click.option("--new-store", is_flag=True, help="Begin an empty database though one was kept there before.")
+def run(file: str, log_level: str, new_store: bool) -> int:
     """Watch every configured target, and page when one breaks. Runs until it gets SIGTERM or Ctrl-C; SIGHUP reloads the
     configuration, or keeps the old one and says why. Logs go to standard error: words on a terminal, else JSON lines.
 
@@ -46,7 +47,7 @@ def run(file: str, log_level: str) -> int:
     scrubber = log.Scrubber(secrets_of(config))
     log.configure(stream=sys.stderr, clock=clock, scrubber=scrubber, level=log_level)
     try:
-        asyncio.run(daemon.run(Path(file), environ(), clock=clock, started=_say, scrubber=scrubber))
+        asyncio.run(daemon.run(Path(file), environ(), clock=clock, started=_say, new_store=new_store, scrubber=scrubber))
     except ConfigError as error:
         raise BadConfiguration(str(error)) from None
     except Exposed as error:

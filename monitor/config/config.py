@@ -16,6 +16,7 @@ from alerts.updates import Texts
 from monitor.config.noise import Noise
 from monitor.config.policy import Ruling
 from monitor.config.usage import Source
+from monitor.config.watching import WatchKeys
 from monitor.config.written import Cadence, Probing, Web
 from monitor.watch import TargetName
 from probes.probe import Probe
@@ -84,6 +85,7 @@ class Config:
     matrix: Matrix
     channels: Mapping[str, Channel]
     noise: Noise = field(default_factory=Noise)
+    watch: WatchKeys = field(default_factory=WatchKeys)
     windows: tuple[Silence, ...] = ()
 
     @property

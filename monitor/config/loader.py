@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from alerts.channels import Channel, outlets
 from alerts.escalation import Hush
+from alerts.matrix import Matrix
 from alerts.priority import Criticality
 from monitor import plugins
 from monitor.config import matrix as matrices
@@ -23,6 +24,7 @@ from monitor.config.reference import without_values
 from monitor.config.targets import kind_of, targets_of
 from monitor.config.tree import Entries, Node, Scalar
 from monitor.config.validate import validate
+from monitor.config.watching import WatchKeys
 from monitor.config.written import Cadence, FileKeys, IntegrationKeys
 from monitor.nearest import nearest
 
@@ -64,6 +66,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
                 text = f"window {name!r} is about {integration!r}, which is no integration"
                 mark = mark_of(root, ("maintenance", name, "where"))
                 problems.append(Problem(mark=mark, text=text, hint=nearest(integration, integrations)))
+    if file is not None and matrix is not None:
+        _known_to_watch(root, file.watch, channels, matrix, problems)
     if problems or file is None or matrix is None:
         raise ConfigError(without_values(problems, root))
     return Config(
@@ -80,6 +84,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         matrix=matrix,
         channels=channels,
         noise=file.noise,
+        watch=file.watch,
         windows=(
             *(
                 window.silence(Hush.MAINTENANCE, f"{name}/{number}" if len(window.where) > 1 else name, where)
@@ -89,6 +94,23 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
             *(window for integration in integrations.values() for window in integration.release_windows),
         ),
     )
+
+
+def _known_to_watch(
+    root: Entries, watch: WatchKeys, channels: Mapping[str, Channel], matrix: Matrix, problems: list[Problem]
+) -> None:
+    """What the pages about driftpager itself name must be there: they are tested by the day on which they are needed."""
+    for part, keys_ in (("canary", watch.canary), ("emergency", watch.emergency)):
+        for key, name, known in (("channel", keys_.channel, channels), ("contact", keys_.contact, matrix.contacts)):
+            if name is not None and name not in known:
+                text = f"{key!r} is {name!r}, which is no {key}"
+                problems.append(Problem(mark=mark_of(root, ("watch", part, key)), text=text, hint=nearest(name, known)))
+        address = getattr(channels.get(keys_.channel or ""), "address", "")
+        contact = matrix.contacts.get(keys_.contact or (matrix.last_resort or "" if part == "emergency" else ""))
+        if keys_.channel in channels and address and (contact is None or not getattr(contact, address, "")):
+            text = f"{keys_.channel!r} needs a contact with {address!r} to write to"
+            mark = mark_of(root, ("watch", part, "channel"))
+            problems.append(Problem(mark=mark, text=text, hint="name one with 'contact'"))
 
 
 def _store(root: Entries, file: FileKeys | None, path: Path, problems: list[Problem]) -> str:

@@ -11,8 +11,8 @@ from monitor.config.config import Config
 
 
 def secrets_of(config: Config) -> frozenset[str]:
-    """The values of all secrets in probes, channels and the matrix, and the store's password. Never print them."""
-    holders = (*(t.probe for t in config.targets), *config.channels.values(), config.matrix)
+    """The values of all secrets in probes, channels, the matrix and our own watch, and the store's password. Never print them."""
+    holders = (*(t.probe for t in config.targets), *config.channels.values(), config.matrix, config.watch)
     found = {secret for each in holders for secret in _within(each)}
     password = urlsplit(config.store).password
     return frozenset(found | ({password} if password else set()))

@@ -13,6 +13,7 @@ from alerts.priority import Criticality
 from monitor.config.customers import UpdateTexts
 from monitor.config.noise import MaintenanceKeys, Noise, WindowKeys
 from monitor.config.section import Said, Written
+from monitor.config.watching import WatchKeys
 from monitor.nearest import nearest
 from schemas import formats
 from schemas.change import Impact
@@ -222,6 +223,7 @@ class FileKeys(Written):
     defaults: Cadence = Cadence()
     noise: Noise = Noise()
     customer_updates: UpdateTexts = UpdateTexts()
+    watch: WatchKeys = WatchKeys()
     maintenance: dict[str, MaintenanceKeys] = Field(default_factory=dict)
     """Our own windows, by name."""
 

@@ -16,6 +16,7 @@ web: {{listen: "{web}", url: "http://{web}"}}
 probing: {{private_networks: true}}      # the vendors of the demo live on this machine
 
 defaults: {{every: 1s, confirm_after: 2s}}    # a story in a minute; 15m and 60s are usual
+noise: {{flap_hold: 1s}}                         # 15m is usual: what went and came again is held so long
 
 integrations:
   salesforce-production:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, case, exists, func, select, true, update
+from sqlalchemy import Row, and_, case, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.errors import Reason
@@ -153,6 +153,15 @@ class Outbox:
         """When the oldest page still waiting was queued, by channel; channels with none are left out."""
         query = select(_c.channel, func.min(_c.created_at)).where(_c.claimable_at.is_not(None)).group_by(_c.channel)
         return {row.channel: row[1] for row in await self._connection.execute(query)}
+
+    async def bring_forward(self, by: timedelta, now: datetime) -> None:
+        """After the clock was set back by so much: the next attempts and the deadlines come as soon as they would have."""
+        later = and_(_c.claimable_at.is_not(None), or_(_c.claimable_at > now, _c.deadline > now))
+        for row in (await self._connection.execute(select(pages).where(later))).all():
+            moved = {"claimable_at": min(row.claimable_at, max(row.claimable_at - by, now))}
+            if row.deadline is not None:
+                moved["deadline"] = min(row.deadline, max(row.deadline - by, now))
+            await self._connection.execute(update(pages).where(_c.seq == row.seq).values(**moved))
 
     async def release(self, now: datetime) -> None:
         """Ends every lease: see `Transaction.release_claims`."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.escalation import Timer, TimerId, TimerKind
@@ -16,6 +16,7 @@ from monitor.store.statements import lease as lease_rows
 from monitor.store.tables import timers
 
 _c = timers.c
+_BY_CALENDAR = (TimerKind.SNOOZE, TimerKind.SUPPRESSION, TimerKind.SLA, TimerKind.PROMISE, TimerKind.REVIEW)
 
 
 class Timers:
@@ -76,6 +77,14 @@ class Timers:
     async def overdue(self, now: datetime) -> int:
         """How many were due before `now` and have not done their work."""
         return await self._connection.scalar(select(func.count()).select_from(timers).where(_c.due_at < now)) or 0
+
+    async def bring_forward(self, by: timedelta, now: datetime) -> None:
+        """After the clock was set back by so much: delays are due as soon as they would have been, and what is due by the
+        calendar, at its moment."""
+        delays = and_(_c.claimable_at > now, _c.kind.not_in([kind.value for kind in _BY_CALENDAR]))
+        for row in (await self._connection.execute(select(timers).where(delays))).all():
+            moved = {"due_at": max(row.due_at - by, now), "claimable_at": max(row.claimable_at - by, now)}
+            await self._connection.execute(update(timers).where(_c.id == row.id).values(**moved))
 
     async def release(self, now: datetime) -> None:
         """Ends every lease: see `Transaction.release_claims`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -109,6 +109,15 @@ class Transaction:
     @cached_property
     def history(self) -> History:
         return History(self.connection)
+
+    async def bring_forward(self, by: timedelta, now: datetime) -> None:
+        """The clock was set back by so much: what was to come comes as soon as it would have. For the one daemon of a file.
+
+        Moments of the calendar stay: see `Timers.bring_forward`.
+        """
+        await self.targets.bring_forward(by, now)
+        await self.timers.bring_forward(by, now)
+        await self.outbox.bring_forward(by, now)
 
     async def release_claims(self, now: datetime) -> None:
         """Makes every leased target, timer and page claimable now: for the one daemon of a file, after it took over.

@@ -35,6 +35,7 @@ WORDS = {
     "level": {"1", "2", "3"},
     "version": {"1.2.3"},
     "clock": set(Sla),
+    "direction": {"forward", "back"},
     "percent": {"50", "75", "90", "100"},
 }
 
@@ -102,6 +103,10 @@ def everything_happens(metrics: Metrics) -> None:
     for state in TargetState:
         metrics.probed("crm", state, timedelta(seconds=2))
     metrics.read("crm", NOON)
+    metrics.beat(NOON)
+    metrics.sang(NOON)
+    metrics.jumped(timedelta(hours=1))
+    metrics.jumped(-timedelta(hours=1))
     metrics.lateness(timedelta(milliseconds=20))
     metrics.sighted("crm", [Finding(rule="a.b", impact=impact, address="x", message="y") for impact in Impact])
     for priority in Priority:
