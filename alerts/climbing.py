@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from alerts.delays import Delay
 from alerts.draft import Draft
-from alerts.escalation import Category, ClockOwner, LaneState, Mode, State, TimerKind
+from alerts.escalation import Category, ClockOwner, LaneState, Mode, Sla, State, TimerKind
 from alerts.keys import DedupKey, parse_dedup_key
 from alerts.matrix import LAST_RESORT
 from alerts.page import Action
@@ -282,13 +282,33 @@ def _reach(draft: Draft, name: str, level: int) -> Reach:
     desk, lane = draft.desk, _lane(draft, name)
     if draft.escalation.category is Category.UNROUTABLE:
         return Reach(level=1, to=emergency(desk.matrix, desk.outlets, lane.failed), exhausted=True)
-    found = reach(desk.matrix, desk.outlets, name, level, draft.now, draft.escalation.priority, desk.calendars)
+    found = reach(
+        desk.matrix,
+        desk.outlets,
+        name,
+        level,
+        draft.now,
+        draft.escalation.priority,
+        desk.calendars,
+        resolve_by=_resolve_by(draft, name, level),
+    )
     ways = list(found.to)
     for way in found.to:
         if way.channel in lane.failed:
             others = instead(desk.matrix, desk.outlets, lane.failed, _people(way), f"{way.channel} did not get through")
             ways += [other for other in others if other not in ways]
     return replace(found, to=tuple(ways))
+
+
+def _resolve_by(draft: Draft, name: str, level: int) -> datetime | None:
+    """When it is to be over: as it was pinned, or before that the earliest of what matrix and contracts promise from now on."""
+    desk, escalation = draft.desk, draft.escalation
+    pinned = escalation.commitment(Sla.RESOLVE)
+    if pinned is not None and pinned.met_at is None:
+        return pinned.due_at
+    contracts = [desk.customers[each].terms.resolve for each in escalation.customers if each in desk.customers]
+    promised = [delay for delay in (desk.matrix.pace(escalation.priority).resolve, *contracts) if delay is not None]
+    return min((deadline(desk.matrix, name, level, delay, draft.now) for delay in promised), default=None)
 
 
 def _hold(draft: Draft, lane: LaneState, found: Reach) -> None:

@@ -9,6 +9,7 @@ from alerts.criteria import Criterion, Standing, met, moments
 from alerts.draft import Draft
 from alerts.escalation import ClockOwner, LaneState, Met, Sla, TimerKind
 from alerts.routing import deadline
+from alerts.snoozing import resume
 
 _SOON = timedelta(minutes=1)
 
@@ -36,10 +37,17 @@ def criterion_due(draft: Draft, event: object) -> None:
 
 
 def press(draft: Draft, lane: LaneState, because: str) -> None:
-    """Climb, though it may be acknowledged. A vendor that has the clock rings nobody about that: we take the clock."""
+    """Climb, though it may be acknowledged. A vendor that has the clock rings nobody about that: we take the clock.
+
+    A snooze ends with it, at any priority: whoever snoozed it spoke for their own level, and those paged now are to be paged
+    again if they do not answer.
+    """
     if lane.climbed_at is not None and draft.now - lane.climbed_at < _SOON:  # both were overdue, and one step is enough
         draft.say("step.spared", f"{lane.name} has just climbed: {because}")
         return
+    if draft.escalation.snooze is not None:
+        resume(draft, f"more was promised than a snooze may hold back: {because}")
+        lane = draft.escalation.lane(lane.name) or lane
     if lane.clock is ClockOwner.PAGERDUTY:
         lane = draft.change_lane(lane.name, clock=ClockOwner.DRIFTPAGER, vendor_clock=False, level=max(lane.level, 1))
         draft.say("clock.taken", f"we climb lane {lane.name} now: {because}")

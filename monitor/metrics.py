@@ -285,8 +285,8 @@ class Metrics:
             self.changes.labels(integration, finding.impact).inc()
 
     def opened(self, escalation: Escalation) -> None:
-        """An escalation was confirmed and opened; a second or later generation is one that was opened again."""
-        if escalation.generation > 1:
+        """An escalation was confirmed and opened, or opened again. A second generation alone is only paged anew."""
+        if escalation.openings > 1:
             self.escalations_reopened.labels(escalation.priority).inc()
             return
         self.escalations_opened.labels(escalation.priority, escalation.category).inc()

@@ -61,7 +61,7 @@ async def sight(
     categories = dict.fromkeys(category_of(finding) for finding in findings)
     for told in active:
         over = told.category in _TOLD and told.category not in categories and told.state in WORKED
-        if over and _about(told, target.name) and not await _drift_elsewhere(tx, told, target.name):
+        if over and _about(told, target.name) and not await _drift_elsewhere(tx, config, told, target.name):
             await act(tx, config, told, ev.ResolvedBy(by="driftpager", because="the vendor serves us again"), now)
     for category in categories:
         share = [finding for finding in findings if category_of(finding) is category]
@@ -165,7 +165,7 @@ async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: 
                 await _open(tx, config, flapping, "", now)
         if escalation.state in UNTOLD and _only_of(escalation, target.name):
             await act(tx, config, escalation, ev.Gone(), now)
-        elif times >= 2 and not await _drift_elsewhere(tx, escalation, target.name):
+        elif times >= 2 and not await _drift_elsewhere(tx, config, escalation, target.name):
             await act(tx, config, escalation, ev.CleanTwice(), now)
     if times >= 2:
         await lessened(tx, config, target, (), by="", because=f"{target.name} is clean, seen twice", now=now)
@@ -197,11 +197,7 @@ async def lessened(
         if len(beyond) < len(escalation.beyond):  # of a storm not all was kept: what is left of this target is known whole
             known = {(cause.key, cause.target) for cause in kept}
             kept = (*kept, *(cause for cause in left.values() if (cause.key, cause.target) not in known))
-        while beyond and not kept:  # only counted so far: the next target's causes take the place of what is gone
-            (name, _), *others = beyond
-            known_target = next((each for each in config.targets if each.name == name), None)
-            kept = causes_of(known_target, await tx.findings.open(known_target.name)) if known_target else ()
-            beyond = tuple(others)
+        kept, beyond = await counted_no_more(tx, config, kept, beyond)
         if len(kept) + sum(count for _, count in beyond) == escalation.total:
             continue
         if not kept:
@@ -214,6 +210,17 @@ async def lessened(
         await act(tx, config, escalation, replace(dropped, beyond=beyond), now)
 
 
+async def counted_no_more(
+    tx: Transaction, config: Config, kept: tuple[Cause, ...], beyond: tuple[tuple[str, int], ...]
+) -> tuple[tuple[Cause, ...], tuple[tuple[str, int], ...]]:
+    """Where nothing is kept by name, what was only counted of the next target is looked up and takes its place."""
+    while beyond and not kept:
+        (name, _), *others = beyond
+        known = next((each for each in config.targets if each.name == name), None)
+        kept, beyond = causes_of(known, await tx.findings.open(known.name)) if known else (), tuple(others)
+    return kept, beyond
+
+
 async def let_in(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
     """A target that is not learned yet gave a document: what its vendor told us instead before is over."""
     if not await tx.findings.open(target.name):
@@ -224,7 +231,7 @@ async def let_in(tx: Transaction, config: Config, target: Target, *, now: dateti
             continue
         if told.state in UNTOLD and _only_of(told, target.name):
             await act(tx, config, told, ev.Gone(), now)
-        elif not await _drift_elsewhere(tx, told, target.name):
+        elif not await _drift_elsewhere(tx, config, told, target.name):
             await act(tx, config, told, ev.ResolvedBy(by="driftpager", because="the vendor serves us now"), now)
 
 
@@ -250,7 +257,7 @@ async def _settle_baseline(tx: Transaction, config: Config, target: Target, even
     await tx.findings.replace(target.name, target.integration, None, (), now)
     for escalation in await tx.escalations.active(target.integration):
         if _about(escalation, target.name) and escalation.category is not Category.BLIND:
-            if await _drift_elsewhere(tx, escalation, target.name):
+            if await _drift_elsewhere(tx, config, escalation, target.name):
                 note = Entry(at=now, kind="baseline.accepted", text=f"{target.name}: {event.because}", actor=event.by)
                 await tx.escalations.save(Transition(escalation=escalation, entries=(note,)))
             else:
@@ -328,7 +335,7 @@ async def blind(
 async def sees_again(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
     """A readable document came after a time without. The alarm ends when the last of its targets can be read."""
     for escalation in await _blind_already(tx, target, now):
-        others = {cause.target for cause in escalation.causes} - {target.name}
+        others = {cause.target for cause in escalation.causes} & {each.name for each in config.targets} - {target.name}
         statuses = [await tx.targets.get(TargetName(name)) for name in sorted(others)]
         if not any(status is not None and status.state in BLIND for status in statuses):
             readable = ev.ResolvedBy(by="driftpager", because="a readable document came again")
@@ -429,9 +436,10 @@ async def _reopenable(tx: Transaction, category: Category, causes: Iterable[Caus
     )
 
 
-async def _drift_elsewhere(tx: Transaction, escalation: Escalation, target: TargetName) -> bool:
-    """Whether another target of the escalation still has findings of its kind."""
-    for name in sorted(escalation.targets - {target}):
+async def _drift_elsewhere(tx: Transaction, config: Config, escalation: Escalation, target: TargetName) -> bool:
+    """Whether another target of the escalation that is still watched has findings of its kind."""
+    watched = {each.name for each in config.targets}
+    for name in sorted(escalation.targets & watched - {target}):
         if any(category_of(finding) is escalation.category for finding in await tx.findings.open(TargetName(name))):
             return True
     return False

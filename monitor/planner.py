@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from monitor import leaving
 from monitor.cycle import Cycle
 from monitor.engine import Engine
 from monitor.log import log
@@ -71,7 +72,7 @@ class Planner:
 
     async def register(self) -> None:
         """Make the store's targets those of the configuration; new ones are due at once, spread over their interval's first
-        minute so that a thousand new targets do not start together."""
+        minute so that a thousand new targets do not start together. Escalations let go of those that left."""
         now = self._engine.clock.now()
         first = timedelta(seconds=60)
         targets = [
@@ -81,6 +82,8 @@ class Planner:
         ]
         async with self._engine.store.write() as tx:
             await tx.targets.register(targets)
+        async with self._engine.store.write() as tx:
+            await leaving.left(tx, self._engine.config, now)
 
     def _done(self, name: TargetName, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

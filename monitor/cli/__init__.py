@@ -45,6 +45,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(args: Sequence[str]) -> int:
+    _lead_somewhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no reason to fail
@@ -72,6 +73,14 @@ def _run(args: Sequence[str]) -> int:
             raise
         click.echo(f"driftpager: internal error ({_place(error)}); run with --debug for the traceback", err=True)
         return Exit.UNCHECKED
+
+
+def _lead_somewhere() -> None:
+    """A stream that was closed before we began (`>&-`) leads nowhere from here on. Left closed, its number would go to the next
+    file that is opened, and what is printed with it: into the database."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - open until the process ends
 
 
 def _place(error: BaseException) -> str:

@@ -14,6 +14,8 @@ from alerts.availability import parse_hours
 from alerts.calendars.duty import Duty, Fed
 from alerts.calendars.holidays import known_calendar
 from alerts.calendars.leave import parse_leave
+from alerts.customer import Customer, Terms
+from alerts.delays import parse_delay
 from alerts.matrix import Level, Matrix
 from alerts.matrix_check import validate
 from alerts.presence import who
@@ -319,6 +321,23 @@ def test_a_p3_waits_for_the_next_shift_only_as_long_as_the_time_to_resolve_allow
     assert "ana is on leave" in held.because
     early = paged("local", "2026-12-24 10:00", Priority.P3)
     assert (early.hold_until, [way.contact for way in early.to]) == (None, ["cto"])
+
+
+@pytest.mark.parametrize(("resolve", "paged"), [("100h", "cto@example.com"), ("90h", "eve@example.com")])
+def test_a_later_level_waits_for_its_shift_only_as_long_as_what_was_promised_at_opening_allows(resolve: str, paged: str) -> None:
+    lanes = {"sync": {"clock": "driftpager", "levels": [{"contact": "cto"}, {"role": "berlin"}, {"contact": "eve"}]}}
+    of = team(lanes=lanes, priorities={"P3": {"acknowledge": "11h", "next_level": "12h", "resolve": resolve}})
+    story = opened(Priority.P3, desk(utc("2026-12-31 10:00"), by=of))  # the next shift in Berlin begins 94 hours later
+    story.passes(timedelta(hours=13))
+    assert story.sent()[-1] == ("email", paged)
+
+
+def test_a_contract_that_ends_before_the_next_shift_is_not_kept_waiting_for_it() -> None:
+    hasty = Customer(name="ACME", terms=Terms(resolve=parse_delay("12h")))
+    of = team(lanes={"sync": {"clock": "driftpager", "levels": [{"role": "berlin"}, {"contact": "cto"}]}})
+    at = replace(desk(utc("2026-12-31 10:00"), by=of), customers={"ACME": hasty})
+    assert opened(Priority.P3, at).sent() == []
+    assert opened(Priority.P3, at, customers=("ACME",)).sent() == [("email", "cto@example.com")]
 
 
 def test_the_last_resort_on_leave_brings_the_catch_all_and_is_paged_all_the_same() -> None:

@@ -85,6 +85,20 @@ def test_a_raised_priority_ends_a_snooze_at_once(first: Priority) -> None:
     assert len(story.sent()) > before
 
 
+def test_a_promise_that_runs_out_climbs_through_a_snooze_and_ends_it_so_that_who_is_paged_then_is_paged_again() -> None:
+    patient = matrix(EXAMPLE + "sla: {resolve: {at_50: climb}}\n", channel="email", priorities={"P1": {"resolve": "1h"}})
+    story = opened(Priority.P1, desk(by=patient))
+    story.happens(snoozed(story, 120))
+    story.passes(29 * MINUTE)
+    assert (rung(story), story.escalation.lanes[0].level) == ([1], 1)
+    story.passes(MINUTE)
+    assert (story.escalation.snooze, story.escalation.lanes[0].level) == (None, 2)
+    woke = next(entry.text for entry in story.entries if entry.kind == "escalation.woke")
+    assert woke.startswith("more was promised than a snooze may hold back: 50 % of the time to resolve")
+    paged = rung(story)
+    assert rung(story.passes(5 * MINUTE))[len(paged) :] == [36]
+
+
 def test_whoever_acknowledges_ends_the_snooze() -> None:
     story = opened(Priority.P1, desk(by=MAIL_ONLY))
     story.happens(snoozed(story))
@@ -213,6 +227,7 @@ def test_so_many_interactions_climb() -> None:
     assert (story.escalation.interactions, story.escalation.lanes[0].level) == (2, 1)
     story.happens(snoozed(story))
     assert (story.escalation.met[0].name, story.escalation.lanes[0].level) == ("thrice", 2)
+    assert story.escalation.snooze is None
 
 
 def test_so_many_customers_climb() -> None:

@@ -113,7 +113,7 @@ def everything_happens(metrics: Metrics) -> None:
         for category in Category:
             one = replace(escalation(), priority=priority, category=category)
             metrics.opened(one)
-            metrics.opened(replace(one, generation=2))
+            metrics.opened(replace(one, openings=2))
             metrics.reached(one, NOON + timedelta(minutes=2))
             metrics.acknowledged(one)
             metrics.resolved(one, commitment=timedelta(hours=4))
@@ -160,9 +160,16 @@ def test_a_resolution_after_its_commitment_missed_it() -> None:
 
 def test_one_that_is_opened_again_counts_as_reopened_and_not_as_opened() -> None:
     metrics = configured()
-    metrics.opened(replace(escalation(), generation=2))
+    metrics.opened(replace(escalation(), openings=2, generation=2))
     assert value(metrics, "escalations_reopened_total", priority="P1") == 1
     assert value(metrics, "escalations_opened_total", priority="P1", category="drift") == 0
+
+
+def test_one_whose_pages_began_anew_before_it_was_counted_was_still_opened_once() -> None:
+    metrics = configured()
+    metrics.opened(replace(escalation(), openings=1, generation=2))
+    assert value(metrics, "escalations_opened_total", priority="P1", category="drift") == 1
+    assert value(metrics, "escalations_reopened_total", priority="P1") == 0
 
 
 def test_a_census_replaces_the_last_one_whole() -> None:

@@ -241,3 +241,11 @@ def test_a_terminal_that_cannot_show_a_letter_is_no_error() -> None:
     Path("new.json").write_text(describe(field("Name")))
     shown = on_a_terminal("diff", "old.json", "new.json", "--format", "salesforce", PYTHONIOENCODING="latin-1", NO_COLOR="1")
     assert "\\u0141\\xf3d\\u017a" in shown  # the one letter latin-1 has comes as its byte
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_was_closed_before_we_began_changes_nothing_but_what_is_read(closed: str) -> None:
+    command = f'"{sys.executable}" -c "from monitor.cli import main; main()" list formats {closed}'
+    ended = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ("openapi" in ended.stdout) == (" >&-" not in f" {closed}")
