@@ -37,8 +37,9 @@ demo: $(READY) ## the whole story with stand-in vendors, no credentials needed (
 	@$(BIN)/driftpager demo $(ARGS)
 
 .PHONY: test
+# In the order of the folders, so that tests/acceptance, where the long ones are, is begun first.
 test: $(READY) ## all tests; those that need PostgreSQL, Chromium or recorded documents skip where these are missing
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy --strict, the direction of imports, spelling

@@ -15,6 +15,11 @@ RealData = Callable[[str], bytes]
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests that start the real process wait more than they work."""
+    return (os.cpu_count() or 1) + 1
+
+
 def unskipped(report: Report, *, ci: bool) -> Report:
     """The report, failed where it was skipped and `ci` holds: there everything is installed, so a skip hides a hole."""
     if ci and report.skipped and not hasattr(report, "wasxfail"):
