@@ -40,7 +40,7 @@ def compare(old: Document, new: Document, *, format: str | None = None, lens: Le
     if lens.usage.documents and found.name == "graphql":
         from schemas.usages import with_operations
 
-        judged = with_operations(judged, lens.usage, before, after)
+        judged = with_operations(judged, lens, before, after)
     ordered = sorted((overruled(f, lens.overrides) for f in judged), key=lambda f: (-f.impact, f.address, f.rule, f.message))
     return Comparison(format=found.name, findings=tuple(ordered))
 

@@ -77,5 +77,6 @@ IGNORED = re.compile(_IGNORED)
 # Whatever follows must start another definition: else a part of this one was not understood.
 _FOLLOWING = rf"(?={_IGNORED}(?:\Z|\"|(?:{'|'.join(KEYWORDS)})\b))"
 DEFINITION = re.compile(rf"{_DESCRIPTION}(?:extend\b{_IGNORED})?+(?:{_DEFINITION}){_FOLLOWING}")
+EXTENSION = re.compile(rf"{_DESCRIPTION}extend\b")
 TOKEN = re.compile(rf"{_IGNORED}({_STRING}|{_NAME}|{_NUMBER}|[!$&()\[\]{{}}:=@|]|\.\.\.)")
 """One token after what is ignored. Group 1 is the token."""

@@ -51,13 +51,12 @@ def read_type(row: Row, where: str) -> Type:
 
 
 def read_directive(row: Row, where: str) -> Directive:
-    """A directive definition; raises `Unreadable`."""
+    """A directive definition; raises `Unreadable`. Servers before 2016 tell `onField` and its kin instead of locations."""
     locations = row.get("locations")
-    known = locations if isinstance(locations, list) else []
     return Directive(
         name=_name(row, where),
         arguments=_members(row, "args", where, _input),
-        locations=frozenset(location for location in known if isinstance(location, str)),
+        locations=frozenset(each for each in locations if isinstance(each, str)) if isinstance(locations, list) else None,
         repeatable=_flag(row, "isRepeatable"),
     )
 

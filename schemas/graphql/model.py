@@ -68,7 +68,7 @@ class Directive:
 
     name: str
     arguments: Mapping[str, Input]
-    locations: frozenset[str]
+    locations: frozenset[str] | None
     repeatable: bool | None
 
 
@@ -81,6 +81,13 @@ ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription
 STANDARD_SCALARS = frozenset({"Boolean", "Float", "ID", "Int", "String"})
 STANDARD_DIRECTIVES = frozenset({"deprecated", "include", "oneOf", "skip", "specifiedBy"})
 """Every server has them, and whether a schema prints them says nothing."""
+
+
+EXECUTABLE = frozenset(
+    {"QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT"}
+    | {"VARIABLE_DEFINITION"}
+)
+"""Where an operation may have a directive."""
 
 
 def named(type: str) -> str:

@@ -7,6 +7,7 @@ reading them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -152,7 +153,7 @@ class Parser:
             return Type(name=name, kind=kind, values=dict(values), twice=again)
         if kind is Kind.UNION:
             return Type(name=name, kind=kind, members=self._members())
-        return Type(name=name, kind=kind, specified_by=directives.get("specifiedBy", {}).get("url"))
+        return Type(name=name, kind=kind, specified_by=_unquoted(directives.get("specifiedBy", {}).get("url")))
 
     def _implements(self) -> frozenset[str]:
         names: set[str] = set()
@@ -268,3 +269,8 @@ class Parser:
             return canonical_number(self._next())
         self._skip("$")
         return self._name()
+
+
+def _unquoted(literal: str | None) -> str | None:
+    """The text of a canonical string, as an introspection result gives it."""
+    return json.loads(literal) if literal is not None and literal.startswith('"') else literal

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from schemas.change import Source
 from schemas.errors import Unreadable
 from schemas.graphql import introspection, sdl
-from schemas.graphql.grammar import TOKEN
-from schemas.graphql.model import ROOTS, SCHEMA, STANDARD_DIRECTIVES, STANDARD_SCALARS, Directive, Type, named
+from schemas.graphql.grammar import IGNORED, TOKEN
+from schemas.graphql.model import ROOTS, SCHEMA, STANDARD_DIRECTIVES, STANDARD_SCALARS, Directive, Input, Type, named
 
 
 class Written:
     """A schema from SDL. `pieces` are the definitions' texts by key.
 
     `types` and `directives` are the names in the order of the source, without those that every server has; `roots` maps
-    an operation (`query`) to its root type, only those that exist.
+    an operation (`query`) to its root type, only those that exist. `all_inputs`: deprecated arguments are shown too.
     """
+
+    all_inputs = True
 
     def __init__(self, pieces: Mapping[str, tuple[sdl.Piece, ...]]) -> None:
         self._pieces = pieces
@@ -38,6 +41,12 @@ class Written:
 
     def directive(self, name: str) -> Directive:
         return sdl.parse_directive(self._pieces[f"@{name}"])
+
+    def reads(self, name: str) -> bool:
+        """Whether a field gives values of the type `name`. One that nothing mentions counts as read: it may be soon."""
+        written = re.compile(rf"[:\[]{IGNORED.pattern}{name}\b")
+        pieces = ((owner, piece.text) for owner in self.types for piece in self._pieces[owner])
+        return _reads(name, [self.type(owner) for owner, text in pieces if name in text and written.search(text)])
 
     def source(self, name: str, *members: str) -> Source:
         """Where the type (or `@directive`), its member and the member's argument, as far as given, are written."""
@@ -66,6 +75,14 @@ class Answered:
         self.types = tuple(self._types)
         self.directives = tuple(self._directives)
         self.roots = {op: name for op, name in _roots(result) if name in self._types}
+        # Where a query does not ask which are deprecated, a server of today leaves those out.
+        self.all_inputs = any(each.deprecated is not None for each in self._inputs())
+
+    def _inputs(self) -> Iterator[Input]:
+        for found in self._types.values():
+            yield from found.inputs.values()
+            for field in found.fields.values():
+                yield from field.arguments.values()
 
     def raw(self, name: str) -> object:
         return self._directives[name[1:]] if name.startswith("@") else self._types[name]
@@ -75,6 +92,9 @@ class Answered:
 
     def directive(self, name: str) -> Directive:
         return self._directives[name]
+
+    def reads(self, name: str) -> bool:
+        return _reads(name, self._types.values())
 
     def source(self, name: str, *members: str) -> Source:
         return Source(pointer=self._where.get(name, self._root))
@@ -111,6 +131,15 @@ def _roots(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         row = result.get(f"{operation}Type")
         if isinstance(row, dict) and isinstance(row.get("name"), str):
             yield operation, row["name"]
+
+
+def _reads(name: str, types: Iterable[Type]) -> bool:
+    mentioned = False
+    for found in types:
+        if any(named(field.type) == name for field in found.fields.values()):
+            return True
+        mentioned = mentioned or name in references(found)
+    return not mentioned
 
 
 def references(found: Type) -> frozenset[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from schemas.errors import Unreadable
-from schemas.graphql.grammar import DEFINITION, IGNORED
-from schemas.graphql.model import SCHEMA, Directive, Type
+from schemas.graphql.grammar import DEFINITION, EXTENSION, IGNORED
+from schemas.graphql.model import ROOTS, SCHEMA, Directive, Type
 from schemas.graphql.parser import Parser, Roots
 
 T = TypeVar("T", Type, Directive, Roots)
@@ -69,11 +69,15 @@ def parse_directive(pieces: tuple[Piece, ...]) -> Directive:
 
 
 def parse_roots(pieces: tuple[Piece, ...]) -> Roots:
-    """Operation to root type, over the schema definition and its extensions."""
-    roots: Roots = {}
+    """Operation to root type, over the schema definition and its extensions.
+
+    Where no definition names any (`extend schema @link(...)` of a federated schema), the usual names hold.
+    """
+    defined: Roots = {}
+    extended: Roots = {}
     for piece in pieces:
-        roots.update(_parsed(piece, dict))
-    return roots
+        (extended if EXTENSION.match(piece.text) else defined).update(_parsed(piece, dict))
+    return {**(defined or ROOTS), **extended}
 
 
 def _parsed(piece: Piece, kind: type[T]) -> T:

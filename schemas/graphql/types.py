@@ -165,11 +165,13 @@ def _values(owner: Place, old: Type, new: Type) -> Iterator[Finding]:
     for name in new.values:
         if name not in old.values:
             place = replace(owner, member=name)
+            read = owner.pair.new.reads(old.name)
             yield from place.find(
                 "enum.value-added",
                 f"value `{place.address}` is new",
-                f"reads of `{old.name}` may give `{name}`",
+                f"reads of `{old.name}` may give `{name}`" if read else "",
                 after={"value": name},
+                occurs=Direction.BOTH if read else Direction.REQUEST,
             )
 
 
@@ -241,7 +243,7 @@ def _facts(place: Place, old: Type, new: Type) -> Iterator[Finding]:
 
 def _directive(place: Place, old: Directive, new: Directive) -> Iterator[Finding]:
     yield from compare_inputs(old.arguments, new.arguments, DIRECTIVE_ARGUMENT, place, {})
-    lost = sorted(old.locations - new.locations)
+    lost = sorted(old.locations - new.locations) if old.locations is not None and new.locations is not None else ()
     if lost:
         yield from place.find(
             "gql.directive.removed",

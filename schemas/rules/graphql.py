@@ -38,6 +38,12 @@ RULES = (
     row("gql.union.member-removed", "a fragment becomes invalid", "- B", _FRAGMENT),
     row("gql.interface.removed", "type no longer implements", "- B", _FRAGMENT),
     row(
+        "gql.operation.invalid",
+        "an operation of ours is refused by the new schema, and no edit by itself explains it",
+        "B -",
+        "the server answers it with errors and without data",
+    ),
+    row(
         "gql.introspection-off",
         "introspection refused; our own operations are validated instead",
         "N N",

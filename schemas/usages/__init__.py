@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from schemas.change import Finding
+from schemas.lens import Lens
 from schemas.usage import Usage
 from schemas.usages.recorded import Understood
 
@@ -48,8 +49,8 @@ def resolved(usage: Usage, format: str, schema: Any) -> Usage:
     return understand(usage, format, schema).usage
 
 
-def with_operations(findings: Sequence[Finding], usage: Usage, old: Any, new: Any) -> Sequence[Finding]:
+def with_operations(findings: Sequence[Finding], lens: Lens, old: Any, new: Any) -> Sequence[Finding]:
     """The findings between two GraphQL schemas, met with whole operations of ours: which of them the new schema refuses."""
     from schemas.usages import graphql_verdict
 
-    return tuple(graphql_verdict.with_operations(findings, old, new, usage.documents))
+    return tuple(graphql_verdict.with_operations(findings, old, new, lens))

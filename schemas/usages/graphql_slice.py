@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from graphql import GraphQLSchema, build_schema
 
-from schemas.graphql.model import STANDARD_SCALARS, Input, Kind, Type, named
+from schemas.graphql.model import EXECUTABLE, STANDARD_SCALARS, Input, Kind, Type, named
 
 if TYPE_CHECKING:
     from schemas.graphql.schema import Schema
@@ -40,7 +40,8 @@ class _Slice:
         for name in self._schema.directives:
             directive = self._schema.directive(name)
             again = " repeatable" if directive.repeatable else ""
-            yield f"directive @{name}{self._arguments(directive.arguments)}{again} on {' | '.join(sorted(directive.locations))}"
+            where = sorted(EXECUTABLE if directive.locations is None else directive.locations)
+            yield f"directive @{name}{self._arguments(directive.arguments)}{again} on {' | '.join(where)}"
         for interface in [name for name in self._wanted if name in self._known]:
             if self._schema.type(interface).kind is Kind.INTERFACE:
                 self._waiting.extend(self._implementing(interface))

@@ -17,8 +17,9 @@ from graphql.validation import (
     specified_rules,
 )
 
-from schemas.change import Finding, Impact, Source, Use
-from schemas.fingerprint import digest
+from schemas.change import Finding, Impact, Use
+from schemas.rules import rule
+from schemas.rules.found import found
 from schemas.usages.graphql_documents import Operation, operations, where
 from schemas.usages.graphql_slice import slice_of
 from schemas.usages.graphql_walk import Walk
@@ -26,6 +27,7 @@ from schemas.usages.recorded import Text
 
 if TYPE_CHECKING:
     from schemas.graphql.schema import Schema
+    from schemas.lens import Lens
 
 _RULES = tuple(
     rule
@@ -56,11 +58,11 @@ class Refusal(NamedTuple):
     names: tuple[str, ...]
 
 
-def with_operations(findings: Sequence[Finding], old: Schema, new: Schema, texts: Iterable[Text]) -> Iterator[Finding]:
+def with_operations(findings: Sequence[Finding], old: Schema, new: Schema, lens: Lens) -> Iterator[Finding]:
     """The findings, those that break operations of ours saying so. A refusal that no finding explains is one of its own."""
     broken: dict[int, list[Refusal]] = {}
     unexplained: list[Refusal] = []
-    for refusal in refusals(old, new, texts):
+    for refusal in refusals(old, new, lens.usage.documents):
         cause = _cause(findings, refusal)
         if cause is None:
             unexplained.append(refusal)
@@ -72,18 +74,16 @@ def with_operations(findings: Sequence[Finding], old: Schema, new: Schema, texts
         else:
             yield finding
     for name, group in _by_operation(unexplained).items():
-        yield Finding(
-            rule="schema.unclassified",
-            impact=Impact.BREAKING,
-            request=Impact.BREAKING,
+        for finding in found(
+            rule("gql.operation.invalid"),
+            lens,
             address=f"operation {name}",
             message=f"operation `{name}` of ours becomes invalid: {group[0].message}",
             consequence=_told(group),
-            source=Source(),
-            use=Use.USED,
-            before_hash=digest("valid"),
-            after_hash=digest(*(refusal.message for refusal in group)),
-        )
+            before={"valid": True},
+            after={"refused": [refusal.message for refusal in group]},
+        ):
+            yield replace(finding, use=Use.USED)
 
 
 def refusals(old: Schema, new: Schema, texts: Iterable[Text]) -> list[Refusal]:

@@ -1,7 +1,8 @@
 """Reads `tests/corpus/<format>/<case>/`: two documents, and what comparing them must find, in both orders.
 
 `expected.json` holds `forward` and `back` (before -> after, and the reverse): every finding as rule, address, request and
-response impact. `usage`, where given, lists the fields that our side uses.
+response impact. `usage`, where given, lists the fields that our side uses, `policy` the policy it is judged by; an
+`operations.graphql` in the folder is what our side sends.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import pytest
 
 from schemas.compare import compare
 from schemas.document import Document
-from schemas.lens import Lens
+from schemas.lens import Lens, Policy
 from schemas.usage import Usage
+from schemas.usages.recorded import Text
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 
@@ -35,10 +37,13 @@ class Case:
         return sorted((row["rule"], row["address"], row["request"], row["response"]) for row in rows)
 
     def found(self, order: str) -> list[Row]:
-        usage = json.loads((self.folder / "expected.json").read_text()).get("usage", [])
+        told = json.loads((self.folder / "expected.json").read_text())
+        sent = tuple(Text(source=path.name, text=path.read_text()) for path in self.folder.glob("operations.graphql"))
+        usage = Usage(fields=frozenset(told.get("usage", [])), documents=sent)
+        lens = Lens(usage=usage, policy=Policy(told.get("policy", "consumer")))
         before, after = self._document("before"), self._document("after")
         old, new = (before, after) if order == "forward" else (after, before)
-        findings = compare(old, new, format=self.format, lens=Lens(usage=Usage(fields=frozenset(usage)))).findings
+        findings = compare(old, new, format=self.format, lens=lens).findings
         return sorted((f.rule, f.address, _word(f.request), _word(f.response)) for f in findings)
 
     def _document(self, name: str) -> Document:
