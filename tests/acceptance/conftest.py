@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.world import World, world
+from tests.postgres import migrated_database as migrated_database
+from tests.postgres import migrated_file as migrated_file
 from tests.postgres import postgresql_cluster as postgresql_cluster
+from tests.postgres import store_url as store_url
 
 
 @pytest.fixture

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random
 from textwrap import dedent
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from alerts.channels.pagerduty import PagerDuty as Channel
 from alerts.escalation import State
 from alerts.keys import parse_dedup_key
-from alerts.page import PageState
+from alerts.page import Action, PageState
 from monitor import config as configuration
 from monitor import paging
 from monitor.config import Config
 from monitor.config.store import file_of
 from monitor.daemon import POLL_SECONDS
 from monitor.delivery import Delivery
-from monitor.demo.pagerduty import PagerDuty
+from monitor.demo.pagerduty import Incident, PagerDuty, Received
 from monitor.demo.serve import Tls, serve
 from monitor.demo.vendor import Vendor
 from monitor.egress import Egress
@@ -39,15 +40,24 @@ from monitor.store import Store
 from monitor.store.tables import metadata
 from monitor.timing import Timing
 from monitor.watch import TargetName, TargetState
-from tests.acceptance.fail_points import AwaitedJudge, Trap, TrappedHttp, TrappedPagerDuty, TrappedServer, TrappedStore
+from tests.acceptance.fail_points import AwaitedJudge, Points, TrappedHttp, TrappedPagerDuty, TrappedServer, TrappedStore
 from tests.acceptance.test_main_job import ACME, BEFORE, WITHOUT_INDUSTRY
 from tests.acceptance.virtual import START, Virtual
 from tests.acceptance.world import ROUTING_KEY, TOKEN
 
-STEP = 15.0
+T = TypeVar("T")
+STEP = 30.0
 """Seconds in which nobody wakes: the shorter, the more rounds of every loop for the same job."""
 TARGET = TargetName("acme/api")
 ENOUGH = 3600.0
+MATRIX = """
+contacts: {ana: {email: ana@example.com}}
+lanes: {on-call: {levels: [{contact: ana}]}}
+rules: [{lanes: [on-call]}]
+last_resort: ana
+priorities: {P1: {acknowledge: 1h, next_level: 2h}}
+"""
+"""Room for a restart: with time running out it would rightly say so, and so not come to quite the same end."""
 _LEFT = frozenset({PageState.SENT, PageState.CONFIRMED, PageState.UNKNOWN})
 """One that was acknowledged before its lost answer was made up for is never sent again, and stays unknown; what PagerDuty was
 told is compared, too."""
@@ -78,6 +88,53 @@ class Wrist:
         await self.clock.sleep(seconds)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Still:
+    """What outlives the daemon, at one moment: every row that is stored, and what PagerDuty has and was told."""
+
+    at: datetime
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    incidents: Sequence[Incident]
+    received: Sequence[Received]
+
+    def same(self, other: Still) -> bool:
+        """Whether a restart finds nothing different."""
+        return (self.at, self.rows, self.incidents, _events(self.received)) == (
+            other.at,
+            other.rows,
+            other.incidents,
+            _events(other.received),
+        )
+
+
+class Camera:
+    """Sees what is committed through a connection of its own, from a thread, while this one stands still."""
+
+    def __init__(self, url: str) -> None:
+        self._runner = asyncio.Runner()
+        self._thread = ThreadPoolExecutor(1)
+        self._store = self._do(Store.open(url))
+
+    def rows(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        return self._do(self._rows())
+
+    def close(self) -> None:
+        self._do(self._store.close())
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
+
+    async def _rows(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        found: dict[str, Sequence[Mapping[str, Any]]] = {}
+        async with self._store.read() as tx:
+            for table in metadata.sorted_tables:
+                rows = await tx.connection.execute(table.select())
+                found[table.name] = sorted((dict(row._mapping) for row in rows), key=repr)
+        return found
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._thread.submit(self._runner.run, work).result()
+
+
 class Job:
     """The far ends, one configuration, and what is slow to make: all that a dead daemon leaves standing.
 
@@ -92,10 +149,9 @@ class Job:
         self.config = config
         self.store = store
         self.servers: list[TrappedServer] = []
-        self._learned: dict[str, list[dict[str, Any]]] = {}
 
     async def learn(self) -> None:
-        """The target becomes known and ok, and due at `START`: that is where every run begins."""
+        """The target becomes known and ok, and due at `START`: that is where the job begins."""
         clock = Virtual(1.0, START.replace(hour=11))
         self.vendor.publish("/schema.graphql", BEFORE, media_type="text/plain")
 
@@ -104,62 +160,61 @@ class Job:
                 status = await tx.targets.get(TARGET)
             return status is not None and status.state is TargetState.OK
 
-        assert await self._live(Trap(clock), learned)
+        assert await self._live(Points(clock), learned)
         async with self.store.write() as tx:
             await tx.targets.hasten(TARGET, START)
-            for table in metadata.sorted_tables:
-                rows = await tx.connection.execute(table.select())
-                self._learned[table.name] = [dict(row._mapping) for row in rows]
 
-    async def run(self, at: int | None = None) -> tuple[Ending, Trap]:
-        """The whole job, killed at fail-point number `at` (None: never) and started again, and how it ended."""
-        await self._forget()
+    async def undisturbed(self, camera: Camera) -> tuple[Ending, list[tuple[str, Still]]]:
+        """The whole job, how it ends, and each fail-point that it came by, with what a kill there would leave behind."""
         self.vendor.publish("/schema.graphql", WITHOUT_INDUSTRY)
-        self.pagerduty.incidents.clear()
-        self.pagerduty.received.clear()
-        clock = Virtual(STEP)
-        trap = Trap(clock, at)
-        quiet = await self._live(trap, People(self, trap).act)
-        if trap.killed.is_set():
-            again = Trap(clock)
-            quiet = await self._live(again, People(self, again).act)
-        assert quiet, f"the job did not end in {ENOUGH:.0f} s, killed {trap.points[-1] if trap.killed.is_set() else 'never'}"
-        return await self._ending(), trap
+        clock, passed = Virtual(STEP), list[tuple[str, Still]]()
 
-    async def _forget(self) -> None:
+        def passing(name: str) -> None:
+            still = Still(
+                at=clock.now(),
+                rows=camera.rows(),
+                incidents=deepcopy(self.pagerduty.incidents),
+                received=tuple(self.pagerduty.received),
+            )
+            passed.append((name, still))
+
+        return await self._end(Points(clock, passing)), passed
+
+    async def restarted(self, still: Still) -> Ending:
+        """How it ends where a new daemon finds what was left behind."""
         async with self.store.write() as tx:
             for table in reversed(metadata.sorted_tables):
                 await tx.connection.execute(table.delete())
             for table in metadata.sorted_tables:
-                if rows := self._learned[table.name]:
-                    await tx.connection.execute(table.insert(), rows)
+                if rows := still.rows[table.name]:
+                    await tx.connection.execute(table.insert(), [dict(row) for row in rows])
+        self.pagerduty.incidents[:] = deepcopy(list(still.incidents))
+        self.pagerduty.received[:] = still.received
+        return await self._end(Points(Virtual(STEP, still.at)))
 
-    async def _live(self, trap: Trap, over: Callable[[Engine], Awaitable[bool]]) -> bool:
-        """One life of the daemon, until `over`; True if it came to that. A killed one leaves nothing in order."""
-        self.wrist.clock = clock = trap.clock
+    async def _end(self, points: Points) -> Ending:
+        assert await self._live(points, People(self, points).act), f"the job did not end in {ENOUGH:.0f} s"
+        return await self._ending()
+
+    async def _live(self, points: Points, over: Callable[[Engine], Awaitable[bool]]) -> bool:
+        """One life of the daemon, until `over`; True if it came to that."""
+        self.wrist.clock = clock = points.clock
         for server in self.servers:
-            server.trap = trap
+            server.points = points
         async with Egress(private=True, per_second=1e6) as egress:
-            channels = {name: TrappedPagerDuty.around(cast(Channel, each), trap) for name, each in self.config.channels.items()}
+            channels = {
+                name: TrappedPagerDuty.around(cast(Channel, each), points) for name, each in self.config.channels.items()
+            }
             engine = Engine(
                 config=replace(self.config, channels=channels),
-                store=cast(Store, TrappedStore(self.store, trap)),
+                store=cast(Store, TrappedStore(self.store, points)),
                 clock=clock,
                 rng=Random(1),
-                egress=cast(Egress, TrappedHttp(egress, trap)),
+                egress=cast(Egress, TrappedHttp(egress, points)),
                 judge=cast(Judge, AwaitedJudge(self.judge, clock)),
                 metrics=Metrics(),
             )
-            living = asyncio.create_task(self._loop(engine, clock, over))
-            dying = asyncio.create_task(trap.killed.wait())
-            await asyncio.wait([living, dying], return_when=asyncio.FIRST_COMPLETED)
-            dying.cancel()
-            if not trap.killed.is_set():
-                return living.result()
-            living.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await living
-            return False
+            return await self._loop(engine, clock, over)
 
     async def _loop(self, engine: Engine, clock: Virtual, over: Callable[[Engine], Awaitable[bool]]) -> bool:
         """The loops that carry the job; the daemon's others only look."""
@@ -213,9 +268,12 @@ class Job:
                 "audit": [(entry.actor, entry.action) for entry in await tx.audit.tail(99)],
                 "incidents": [(each.status, each.changed_by) for each in self.pagerduty.incidents],
             }
-        events = [event for event in self.pagerduty.received if event.path == "/v2/enqueue"]
-        told = dict.fromkeys(_said(event.body, escalation.id) for event in events)
+        told = dict.fromkeys(_said(body, escalation.id) for body in _events(self.pagerduty.received))
         return Ending(state=state, told=tuple(told))
+
+
+def _events(received: Iterable[Received]) -> list[bytes]:
+    return [each.body for each in received if each.path == "/v2/enqueue"]
 
 
 def _said(body: bytes, escalation: str) -> tuple[str, str]:
@@ -227,37 +285,40 @@ def _said(body: bytes, escalation: str) -> tuple[str, str]:
 
 
 class People:
-    """Ana acknowledges at PagerDuty as soon as it rings, and accepts the baseline once the daemon knows of that."""
+    """Ana acknowledges at PagerDuty once we know that it rings (202 is no page yet), and accepts the baseline once the daemon
+    knows of that. Neither goes by the time: that a restart is late changes nothing she does."""
 
-    def __init__(self, job: Job, trap: Trap) -> None:
+    def __init__(self, job: Job, points: Points) -> None:
         self._job = job
-        self._trap = trap
+        self._points = points
         self._seen = -1
 
     async def act(self, engine: Engine) -> bool:
         """Do what is to be done now; True when all is over."""
-        pagerduty = self._job.pagerduty
-        for incident in pagerduty.open():
-            if incident.status == "triggered":
-                pagerduty.alter(incident, "acknowledged", "Ana")
-        if self._seen == self._trap.commits:
+        if self._seen == self._points.commits:
             return False
-        self._seen = self._trap.commits
+        self._seen = self._points.commits
         async with engine.store.read() as tx:
             known = await tx.escalations.list()
+            pages = [(page.action, state) for each in known for page, state, _ in await tx.outbox.pages(each.id)]
             baseline = await tx.baselines.current(TARGET)
             status = await tx.targets.get(TARGET)
             waiting = await tx.outbox.oldest()
         if not known or baseline is None or status is None:
             return False
         [escalation] = known
-        if escalation.state is State.ACKNOWLEDGED and baseline.by != "ana":
+        open_ones = self._job.pagerduty.open()
+        if escalation.state is State.OPEN and (Action.TRIGGER, PageState.CONFIRMED) in pages:
+            for incident in open_ones:
+                if incident.status == "triggered":
+                    self._job.pagerduty.alter(incident, "acknowledged", "Ana")
+        elif escalation.state is State.ACKNOWLEDGED and baseline.by != "ana":
             target = engine.target(TARGET)
             assert target is not None
             async with engine.store.write() as tx:
                 await paging.accept(tx, engine.config, target, by="ana", because="adapted", now=engine.clock.now())
             return False
-        return escalation.state is State.RESOLVED and not waiting and status.state is TargetState.OK and not pagerduty.open()
+        return escalation.state is State.RESOLVED and not waiting and status.state is TargetState.OK and not open_ones
 
 
 @asynccontextmanager
@@ -281,8 +342,10 @@ async def job(folder: Path, url: str) -> AsyncIterator[Job]:
             base_url: {urls[1]}
             api_url: {urls[1]}
             ca_file: {tls.authority}
+        matrix: {{file: escalation.yml}}
         integrations:
         """
+        (folder / "escalation.yml").write_text(dedent(MATRIX))
         indented = "".join(f"  {line}\n" for line in ACME.format(url=urls[0]).strip().splitlines())
         path.write_text(dedent(text) + indented)
         config = configuration.load(path, {"PD_ROUTING_KEY": ROUTING_KEY, "PD_TOKEN": TOKEN})
