@@ -202,9 +202,7 @@ class Job:
         for server in self.servers:
             server.points = points
         async with Egress(private=True, per_second=1e6) as egress:
-            channels = {
-                name: TrappedPagerDuty.around(cast(Channel, each), points) for name, each in self.config.channels.items()
-            }
+            channels = {name: TrappedPagerDuty.around(cast(Channel, each), points) for name, each in self.config.channels.items()}
             engine = Engine(
                 config=replace(self.config, channels=channels),
                 store=cast(Store, TrappedStore(self.store, points)),
