@@ -354,12 +354,12 @@ async def test_a_vendor_that_asks_for_time_is_not_asked_again_before_and_its_sil
 async def test_a_sampled_answer_is_learned_from_twenty_and_its_values_are_kept_nowhere(
     quick: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    canary, other = "canary-4711-0815", "canary-4712-0816"
+    songbird, other = "songbird-4711-0815", "songbird-4712-0816"
     before = {
-        "id": canary,
+        "id": songbird,
         "amount": 12.5,
-        "owner": {"mail": f"{canary}@example.com"},
-        "by_mail": {f"{canary}@example.com": {"x": 1}},
+        "owner": {"mail": f"{songbird}@example.com"},
+        "by_mail": {f"{songbird}@example.com": {"x": 1}},
     }
     quick.vendor.publish("/invoice", json.dumps(before).encode(), etag=False, dated=False)
     quick.configure(
@@ -386,18 +386,18 @@ async def test_a_sampled_answer_is_learned_from_twenty_and_its_values_are_kept_n
     assert len(kept) >= 2
     everything = b"".join((*kept, *raw, str(incident).encode(), capsys.readouterr().out.encode()))
     assert b"amount" in everything
-    assert [word for word in ("canary", "4711-0815", "4712-0816") if word.encode() in everything] == []
+    assert [word for word in ("songbird", "4711-0815", "4712-0816") if word.encode() in everything] == []
 
 
 async def test_no_secret_is_ever_written_down_whatever_others_repeat_of_it(
     quick: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    quick.environ |= {"VENDOR_TOKEN": "canary-vendor-token-4713", "HOOK_URL": "canary-hook-path-4714"}
-    secrets = [*(quick.environ[name] for name in ("PD_ROUTING_KEY", "PD_TOKEN", "PD_WEBHOOK_SECRET", "VENDOR_TOKEN")), "canary"]
-    echo = json.dumps({"error": "bad token canary-vendor-token-4713", "key": quick.environ["PD_ROUTING_KEY"]}).encode()
-    quick.environ["HOOK_URL"] = f"{quick.url}/canary-hook-path-4714?key=canary-query"
-    quick.environ["HOOK_SECRET"] = "whsec_" + base64.b64encode(b"canary-signing-secret-4714-long-enough").decode()
-    quick.vendor.publish("/api", OPENAPI, headers={"x-echo": "canary-vendor-token-4713"})
+    quick.environ |= {"VENDOR_TOKEN": "songbird-vendor-token-4713", "HOOK_URL": "songbird-hook-path-4714"}
+    secrets = [*(quick.environ[name] for name in ("PD_ROUTING_KEY", "PD_TOKEN", "PD_WEBHOOK_SECRET", "VENDOR_TOKEN")), "songbird"]
+    echo = json.dumps({"error": "bad token songbird-vendor-token-4713", "key": quick.environ["PD_ROUTING_KEY"]}).encode()
+    quick.environ["HOOK_URL"] = f"{quick.url}/songbird-hook-path-4714?key=songbird-query"
+    quick.environ["HOOK_SECRET"] = "whsec_" + base64.b64encode(b"songbird-signing-secret-4714-long-enough").decode()
+    quick.vendor.publish("/api", OPENAPI, headers={"x-echo": "songbird-vendor-token-4713"})
     quick.vendor.answer = lambda asked: Reply(status=400, body=asked.body + echo)
     quick.configure(
         f"""
@@ -413,11 +413,11 @@ async def test_no_secret_is_ever_written_down_whatever_others_repeat_of_it(
     )
     async with quick.inside(), httpx.AsyncClient(trust_env=False) as client:
         await quick.until_all("ok")
-        assert quick.vendor.requests("/api")[0].headers["authorization"] == "Bearer canary-vendor-token-4713"
+        assert quick.vendor.requests("/api")[0].headers["authorization"] == "Bearer songbird-vendor-token-4713"
         quick.pagerduty.fail(Trouble.UNREADABLE, times=1)
         quick.vendor.publish("/api", OPENAPI, always=Reply(status=401, body=echo, headers={"www-authenticate": echo.decode()}))
         await quick.until_paged()
-        await quick.until(lambda: bool(quick.vendor.requests("/canary-hook-path-4714")), "the webhook was tried")
+        await quick.until(lambda: bool(quick.vendor.requests("/songbird-hook-path-4714")), "the webhook was tried")
         forged = await client.post(f"{quick.web}/hooks/pagerduty", content=echo, headers={"x-pagerduty-signature": "v1=00"})
         assert forged.status_code == 401
         shown = [(await client.get(f"{quick.web}{path}")).text for path in ("/metrics", "/", "/api/overview", "/api/escalations")]
