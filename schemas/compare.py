@@ -36,7 +36,9 @@ def compare(old: Document, new: Document, *, format: str | None = None, lens: Le
         return Comparison(format=found.name, findings=())
     before, after = found.read(old), found.read(new)
     met = _met(lens, found.name, before)
-    judged: Sequence[Finding] = tuple(replace(f, use=met.usage.of(f)) for f in found.compare(before, after, met))
+    judged: Sequence[Finding] = tuple(found.compare(before, after, met))
+    if met.usage:
+        judged = tuple(replace(f, use=met.usage.of(f)) for f in judged)
     if lens.usage.documents and found.name == "graphql":
         from schemas.usages import with_operations
 

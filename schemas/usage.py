@@ -65,6 +65,10 @@ class Usage:
         """Whether our use is declared as a whole, so that something can be unused at all."""
         return bool(self.operations or self.fields or self.objects or self.documents)
 
+    def __bool__(self) -> bool:
+        """Whether it can say of anything how it is used."""
+        return self.declared or bool(self.proven)
+
     @property
     def recorded(self) -> bool:
         """Whether recordings show something of our use."""
@@ -87,7 +91,7 @@ class Usage:
         Fields decide where both sides name them; else the operations it reaches. A member is used where the use names it
         or anything inside of it, and coarse where the use names something around it.
         """
-        if not self.declared and not self.proven:
+        if not self:
             return Use.UNDECLARED
         declared, proven = _index(self.fields), _index(self.proven.fields)
         objects, hit = _index(self.objects).names, _folded(members)

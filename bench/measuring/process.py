@@ -37,6 +37,11 @@ class Figures:
     out: bytes = field(repr=False, default=b"")
 
 
+def installed() -> dict[str, str]:
+    """The environment of a program that was installed: an installer leaves bytecode behind, so a process may keep its own."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def run(command: Sequence[str], *, limit: float, environ: Mapping[str, str] | None = None) -> Run:
     """Start `command`, wait, and say what it took.
 
@@ -50,7 +55,7 @@ def run(command: Sequence[str], *, limit: float, environ: Mapping[str, str] | No
             (os.POSIX_SPAWN_DUP2, nowhere.fileno(), 2),
         ]
         started = time.perf_counter()
-        pid = os.posix_spawnp(command[0], list(command), dict(environ or os.environ), file_actions=actions, setpgroup=0)
+        pid = os.posix_spawnp(command[0], list(command), dict(environ or installed()), file_actions=actions, setpgroup=0)
         late = threading.Event()
 
         def stop() -> None:

@@ -75,8 +75,8 @@ class Draft:
                 found[side] = min(impact, Impact.RISKY) if side == ERROR else impact
         return found
 
-    def bare(self) -> Finding:
-        """The finding without any verdict."""
+    def bare(self, line: int | None = None) -> Finding:
+        """The finding without any verdict; `line` is where its pointer leads to."""
         return Finding(
             rule=self.rule,
             impact=Impact.SAFE,
@@ -85,7 +85,7 @@ class Draft:
             members=self.members,
             before=fragment(self.before),
             after=fragment(self.after),
-            source=Source(pointer=self.pointer),
+            source=Source(pointer=self.pointer, line=line),
             before_hash=hash_of(self.before),
             after_hash=hash_of(self.after),
         )
@@ -110,21 +110,25 @@ class Ledger:
         kept.operations.update(draft.operations)
         kept.guaranteed = kept.guaranteed or draft.guaranteed
 
-    def findings(self, lens: Lens, reach: Callable[[str, str], Iterable[str]]) -> Iterator[Finding]:
-        """The findings as `lens` asks for them."""
+    def findings(
+        self, lens: Lens, reach: Callable[[str, str], Iterable[str]], line: Callable[[str], int | None]
+    ) -> Iterator[Finding]:
+        """The findings as `lens` asks for them. `line` tells where a pointer leads to."""
         for draft in self.drafts.values():
-            finding = _finding(draft, lens, reach)
+            finding = _finding(draft, lens, reach, line)
             if finding is not None:
                 yield finding
 
 
-def _finding(draft: Draft, lens: Lens, reach: Callable[[str, str], Iterable[str]]) -> Finding | None:
+def _finding(
+    draft: Draft, lens: Lens, reach: Callable[[str, str], Iterable[str]], line: Callable[[str], int | None]
+) -> Finding | None:
     row = rule(draft.rule)
-    bare = draft.bare()
-    everywhere = replace(
-        bare, operations=tuple(sorted(draft.operations.union(*(reach(draft.pointer, side) for side in draft.sides))))
-    )
-    used = lens.usage.of(everywhere) in (Use.USED, Use.COARSE)
+    bare = draft.bare(line(draft.pointer))
+    used = False
+    if lens.usage:
+        everywhere = draft.operations.union(*(reach(draft.pointer, side) for side in draft.sides))
+        used = lens.usage.of(replace(bare, operations=tuple(sorted(everywhere)))) in (Use.USED, Use.COARSE)
     impacts = draft.impacts(used=used)
     adjusted = {side: adjust(lens.policy, row, side, impact, guaranteed=draft.guaranteed) for side, impact in impacts.items()}
     request = adjusted.get(REQUEST) if lens.direction is not Direction.RESPONSE else None

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemas import text
-from schemas.engine.book import Book, Dialect
-from schemas.engine.view import Reader
 from schemas.errors import Unreadable
 
 if TYPE_CHECKING:
     from schemas.change import Finding
     from schemas.document import Document, Json
+    from schemas.engine.book import Book
+    from schemas.engine.view import Reader
     from schemas.lens import Lens
 
 _MARK = re.compile(rb"""["']?\$schema["']?\s*:\s*["']?https?://json-schema\.org/""")
@@ -54,6 +54,10 @@ class JsonSchemaFormat:
         return document.media_type in _MEDIA_TYPES or _MARK.search(document.content) is not None
 
     def read(self, document: Document) -> JsonSchema:
+        # Who only asks for the format does not wait for the engine.
+        from schemas.engine.book import Book, Dialect
+        from schemas.engine.view import Reader
+
         root = text.parse(document)
         if not isinstance(root, dict | bool):
             raise Unreadable("a JSON Schema is an object, true or false")

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from schemas import text
 from schemas.errors import Unreadable
-from schemas.openapi.compare import compare
-from schemas.openapi.description import OPENAPI_3_0, OPENAPI_3_1, SWAGGER_2, Description
 
 if TYPE_CHECKING:
     from schemas.change import Finding
     from schemas.document import Document
     from schemas.lens import Lens
+    from schemas.openapi.description import Description
 
 _WORDS = (b"openapi", b"swagger")
 _VERSION = re.compile(rb"""["']?\s*:\s*["']?[23]\.\d""")
@@ -36,6 +35,9 @@ class OpenApi:
         return False
 
     def read(self, document: Document) -> Description:
+        # Who only asks for the format does not wait for the engine.
+        from schemas.openapi.description import OPENAPI_3_0, OPENAPI_3_1, SWAGGER_2, Description
+
         root = text.parse(document)
         if not isinstance(root, dict):
             raise Unreadable("an API description is an object", hint="expected `openapi` or `swagger` at the top")
@@ -51,6 +53,8 @@ class OpenApi:
         return Description(root, dialect, document.content)
 
     def compare(self, old: Description, new: Description, lens: Lens) -> Iterable[Finding]:
+        from schemas.openapi.compare import compare
+
         return compare(old, new, lens)
 
     def describe(self, schema: Description) -> str:

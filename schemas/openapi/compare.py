@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -16,7 +15,7 @@ from schemas.openapi import access, servers
 from schemas.openapi.description import Description, Operation
 from schemas.openapi.edit import Scribe
 from schemas.openapi.exchange import compare_exchange
-from schemas.openapi.passing import pass_answers
+from schemas.openapi.passing import pass_answers, written_alike
 from schemas.openapi.reach import Reach
 from schemas.pointer import _Missing
 
@@ -40,8 +39,7 @@ def compare(old: Description, new: Description, lens: Lens) -> Iterable[Finding]
             compare_exchange(walk, scribe, before, after)
     _definitions(walk, old, new)
     walk.run()
-    for finding in ledger.findings(lens, Reach(old, new, taint).operations):
-        yield replace(finding, source=replace(finding.source, line=_line(old, new, finding.source.pointer)))
+    return ledger.findings(lens, Reach(old, new, taint).operations, lambda at: _line(old, new, at))
 
 
 def _line(old: Description, new: Description, at: str) -> int | None:
@@ -50,13 +48,11 @@ def _line(old: Description, new: Description, at: str) -> int | None:
 
 
 def _may_differ(taint: Taint, old: Description, new: Description, before: Operation, after: Operation) -> bool:
-    if old.dialect != new.dialect or not same(dict(before.raw), dict(after.raw)):
-        return True
-    if not same(before.item.get("parameters"), after.item.get("parameters")):
+    if not written_alike(old, new, before, after):
         return True
     if old.swagger and any(not same(old.root.get(word), new.root.get(word)) for word in ("consumes", "produces")):
         return True
-    return taint.reaches(orjson.dumps(before.raw)) or taint.reaches(orjson.dumps(before.item.get("parameters")))
+    return taint.reaches(after.text) or taint.reaches(after.shared)
 
 
 def pair_operations(scribe: Scribe, old: Description, new: Description) -> list[tuple[Operation, Operation]]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import orjson
+
 from schemas.engine.book import Book, Dialect
 from schemas.engine.view import Reader
 from schemas.lines import Lines
@@ -85,7 +87,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation as written. `key` is `METHOD /path`; `incoming` ones (webhooks, callbacks) are calls that we answer."""
+    """One operation. `key` is `METHOD /path`; `incoming` ones (webhooks, callbacks) are calls that we answer.
+
+    `raw` is as written, `item` the path item around it; `text` and `shared` are JSON of `raw` and of the item's parameters.
+    """
 
     key: str
     method: str
@@ -94,6 +99,8 @@ class Operation:
     raw: Mapping[str, Json]
     item_at: str
     item: Mapping[str, Json]
+    text: bytes = field(repr=False)
+    shared: bytes = field(repr=False)
     incoming: bool = False
 
     @property
@@ -140,7 +147,7 @@ class Description:
     def item(self, path: str, item_at: str, item: Mapping[str, Json], *, incoming: bool) -> list[Operation]:
         """The operations of one path item."""
         found = []
-        more = item.get("additionalOperations")
+        more, shared = item.get("additionalOperations"), orjson.dumps(item.get("parameters"))
         methods = {method: (join(item_at, method), item[method]) for method in METHODS if method in item}
         if isinstance(more, dict):
             methods |= {method: (join(item_at, "additionalOperations", method), raw) for method, raw in more.items()}
@@ -148,6 +155,17 @@ class Description:
             if isinstance(raw, dict):
                 key = f"{method.upper()} {path}"
                 found.append(
-                    Operation(key=key, method=method, path=path, at=at, raw=raw, item_at=item_at, item=item, incoming=incoming)
+                    Operation(
+                        key=key,
+                        method=method,
+                        path=path,
+                        at=at,
+                        raw=raw,
+                        item_at=item_at,
+                        item=item,
+                        text=orjson.dumps(raw),
+                        shared=shared,
+                        incoming=incoming,
+                    )
                 )
         return found

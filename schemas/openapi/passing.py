@@ -20,13 +20,21 @@ if TYPE_CHECKING:
 _LOOSE = (b"xml", b'"text/', b"form")
 
 
+def written_alike(old: Description, new: Description, before: Operation, after: Operation) -> bool:
+    """Whether an operation, with the parameters of its path, says the same in both descriptions, references unfollowed."""
+    return (
+        old.dialect == new.dialect
+        and (before.text == after.text or same(dict(before.raw), dict(after.raw)))
+        and (before.shared == after.shared or same(before.item.get("parameters"), after.item.get("parameters")))
+    )
+
+
 def pass_answers(walk: Walk, old: Description, new: Description, before: Operation, after: Operation) -> bool:
     """Push what the answers of an unchanged operation refer to; False if the operation has to be read after all."""
-    if before.incoming or old.dialect != new.dialect or old.swagger or not same(dict(before.raw), dict(after.raw)):
+    if before.incoming or old.swagger or not written_alike(old, new, before, after):
         return False
     asked = [value for name, value in after.raw.items() if name != "responses"]
-    shared = before.item.get("parameters"), after.item.get("parameters")
-    if not same(*shared) or walk.taint.reaches(orjson.dumps([asked, shared[1]])):
+    if walk.taint.reaches(after.shared) or walk.taint.reaches(orjson.dumps(asked)):
         return False
     told = after.raw.get("responses")
     responses = told if isinstance(told, dict) else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import TYPE_CHECKING
 
 import orjson
@@ -28,37 +28,36 @@ class Reach:
 
     def __init__(self, old: Description, new: Description, taint: Taint) -> None:
         self._descriptions, self._taint = (old, new), taint
-        self._roots: dict[str, set[tuple[str, str]]] | None = None
+        self._roots: dict[str, dict[str, set[str]]] = {}
         self._items: dict[str, set[str]] = {}
-        self._units: dict[str, set[tuple[str, str]]] = {}
+        self._named: dict[bytes, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, str], frozenset[str]] = {}
 
-    def operations(self, at: str, side: str) -> set[str]:
+    def operations(self, at: str, side: str) -> Set[str]:
         """The operations whose `side` leads to the place at `at`."""
-        self._build()
+        if not self._roots:
+            self._build()
         unit = definition(at)
         if unit is None:
             while at:
                 if at in self._items:
                     return self._items[at]
                 at = at.rpartition("/")[0]
-            return set()
-        if unit not in self._units:
-            assert self._roots is not None
-            above = closure((unit,), self._taint.back)
-            self._units[unit] = set().union(*(self._roots.get(each, set()) for each in above))
-        return {key for key, its in self._units[unit] if its == side}
+            return frozenset()
+        if (unit, side) not in self._found:
+            roots, above = self._roots[side], closure((unit,), self._taint.back)
+            self._found[unit, side] = frozenset().union(*(roots[each] for each in above if each in roots))
+        return self._found[unit, side]
 
     def _build(self) -> None:
-        if self._roots is not None:
-            return
-        self._roots = {}
-        seen: dict[str, Mapping[str, Json]] = {}
+        self._roots = {REQUEST: {}, RESPONSE: {}, ERROR: {}}
+        seen: dict[str, bytes] = {}
         for description in self._descriptions:
             for operation in (*description.operations.values(), *description.webhooks.values()):
                 self._items.setdefault(operation.item_at, set()).add(operation.key)
                 self._items.setdefault(operation.at, set()).add(operation.key)
-                if seen.get(operation.at) != operation.raw:
-                    seen[operation.at] = operation.raw
+                if seen.get(operation.at) != operation.text:
+                    seen[operation.at] = operation.text
                     self._root(operation)
 
     def _root(self, operation: Operation) -> None:
@@ -75,8 +74,8 @@ class Reach:
                 self._lead(operation, side, operation.raw["callbacks"])
 
     def _lead(self, operation: Operation, side: str, raw: Json) -> None:
-        assert self._roots is not None
-        for ref in refs(orjson.dumps(raw)):
-            unit = unit_of(ref)
-            if unit is not None:
-                self._roots.setdefault(unit, set()).add((operation.key, side))
+        written, roots = orjson.dumps(raw), self._roots[side]
+        if written not in self._named:  # most answers are written the same in many operations
+            self._named[written] = tuple(unit for ref in refs(written) if (unit := unit_of(ref)) is not None)
+        for unit in self._named[written]:
+            roots.setdefault(unit, set()).add(operation.key)
