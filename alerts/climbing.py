@@ -154,6 +154,14 @@ def climb(draft: Draft, name: str, because: str = "nobody acknowledged") -> None
     arm(draft, name)
 
 
+def climb_to(draft: Draft, name: str, level: int, because: str) -> None:
+    """Page each of the lane's next levels up to `level` at once."""
+    for _ in range(level - _lane(draft, name).level):
+        lane = _lane(draft, name)
+        if lane.level < level and not lane.exhausted:  # where nobody is there, one step may have gone further
+            climb(draft, name, because)
+
+
 def held_until(draft: Draft, name: str) -> datetime | None:
     """When somebody of the lane's next level is there, where nobody is now and it can wait."""
     return _reach(draft, name, _lane(draft, name).level + 1).hold_until
@@ -173,7 +181,7 @@ def arm(draft: Draft, name: str, *, no_later_than: tuple[datetime | None, dateti
     again, higher = (_due(draft, lane, delay) for delay in (pace.acknowledge, pace.next_level))
     if lane.exhausted:  # paged again ever more slowly, but never given up while nobody has it
         step = (higher or draft.now + timedelta(hours=1)) - draft.now
-        again, higher = draft.now + step * 2 ** min(lane.repeats, 4), None
+        again, higher, no_later_than = draft.now + step * 2 ** min(lane.repeats, 4), None, (no_later_than[0], None)
     again, higher = (_earlier(ours, theirs, draft.now) for ours, theirs in zip((again, higher), no_later_than, strict=True))
     lane = draft.change_lane(name, steps=lane.steps + 1, acknowledge_due=again, climb_due=higher)
     if again is not None:
@@ -200,10 +208,12 @@ def wake(draft: Draft) -> None:
 
 
 def start_over(draft: Draft, because: str) -> None:
-    """The next generation: every lane is paged anew at its level, then the old keys are resolved where a state is kept."""
+    """The next generation: every lane is paged anew at its level, or at the priority's start level where that is higher, then
+    the old keys are resolved where a state is kept."""
     old = draft.escalation
     draft.stop(*STEP_TIMERS, *WHOLE_TIMERS)
-    levels = [(lane.name, max(lane.level, 1)) for lane in old.lanes]
+    begin = draft.desk.matrix.pace(old.priority).start_level
+    levels = [(lane.name, max(lane.level, begin)) for lane in old.lanes]
     draft.change(
         state=State.OPEN,
         generation=old.generation + 1,

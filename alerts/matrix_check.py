@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+from alerts.delays import Delay
 from alerts.escalation import ClockOwner, Mode
 from alerts.matrix import LAST_RESORT, Matrix
 from alerts.outlets import Outlet, Outlets
+from alerts.priority import Priority
 
 Path = tuple[str | int, ...]
 
@@ -74,7 +77,29 @@ def _problems(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
         ("fallback", matrix.fallback, outlets, "channel"),
     ):
         yield from _unknown([value] if value else [], known, (), kind, inline=key)
+    yield from _slower(matrix)
     yield from _dead_ends(matrix, outlets)
+
+
+def _slower(matrix: Matrix) -> Iterator[Problem]:
+    """A more urgent priority that takes longer than a less urgent one: raising it would take people their pages."""
+    for urgent, calm in pairwise((Priority.P1, Priority.P2, Priority.P3)):
+        for key in ("acknowledge", "next_level"):
+            ours, theirs = getattr(matrix.pace(urgent), key), getattr(matrix.pace(calm), key)
+            if theirs is not None and (ours is None or _longer(ours, theirs)):
+                named = urgent if key in _written(matrix, urgent) else calm
+                text = f"{urgent} has {ours or 'none'} and {calm} has {theirs}: what is more urgent must not take longer"
+                yield Problem(path=("priorities", str(named), key), text=f"{key} of {text}")
+
+
+def _written(matrix: Matrix, priority: Priority) -> Collection[str]:
+    written = matrix.priorities.get(str(priority))  # type: ignore[call-overload]  # because `record` is never a key
+    return written.model_fields_set if written else ()
+
+
+def _longer(one: Delay, other: Delay) -> bool:
+    """Where only one counts working time, that one: it stands still at night."""
+    return (one.business_days, one.business_hours, one.elapsed) > (other.business_days, other.business_hours, other.elapsed)
 
 
 def _dead_ends(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:

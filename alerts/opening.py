@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from alerts import events as ev
-from alerts.climbing import arm, arm_expiry, climb, dedup_key, open_lanes, start_over
+from alerts.climbing import arm, arm_expiry, climb_to, dedup_key, open_lanes, start_over
 from alerts.draft import Draft, Refused
 from alerts.escalation import Cause, ClockOwner, Escalation, Fall, Mode, State, TimerKind
 from alerts.keys import parse_dedup_key
@@ -104,13 +104,16 @@ def _raise(draft: Draft, before: Priority) -> None:
     draft.say("priority.raised", f"{before} to {escalation.priority}: {reason(escalation.factors)}")
     if before >= Priority.P3 and escalation.priority <= Priority.P2:
         start_over(draft, f"raised from {before} to {escalation.priority}")
+        for lane in escalation.lanes:
+            if lane.level:  # whoever was to be paged next is not paged later because it is more urgent
+                arm(draft, lane.name, no_later_than=(None, lane.climb_due))
         return
-    pace = draft.desk.matrix.pace(escalation.priority)
+    begin = draft.desk.matrix.pace(escalation.priority).start_level
     for lane in escalation.lanes:
         if lane.mode is Mode.INFORM or lane.acknowledged_by or lane.clock is ClockOwner.PAGERDUTY:
             continue
-        if pace.start_level > lane.level:
-            climb(draft, lane.name)
+        if begin > lane.level:
+            climb_to(draft, lane.name, begin, f"{escalation.priority} begins at level {begin}")
         else:
             arm(draft, lane.name, no_later_than=(lane.acknowledge_due, lane.climb_due))
     open_lanes(draft)

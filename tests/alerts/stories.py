@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -124,6 +125,13 @@ class Story:
             assert event is not None
             self.happens(event)
         self.desk = replace(self.desk, now=until)
+        return self
+
+    def passes_until(self, happened: Callable[[], bool], at_most: timedelta) -> Story:
+        """Let time pass from one timer to the next until it happened, or that long."""
+        end = self.desk.now + at_most
+        while not happened() and (due := min((t.due_at for t in self.timers if of_timer(t)), default=end)) < end:
+            self.passes(max(due - self.desk.now, timedelta()))
         return self
 
     def sent(self, action: Action = Action.TRIGGER) -> list[tuple[str, str]]:

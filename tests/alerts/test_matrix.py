@@ -121,6 +121,23 @@ def test_what_is_not_a_matrix_is_refused_by_name(changes: dict[str, Any], where:
         matrix(**changes)
 
 
+@pytest.mark.parametrize(
+    ("priorities", "path"),
+    [
+        ({"P1": {"next_level": "31m"}}, ("priorities", "P1", "next_level")),
+        ({"P1": {"next_level": None}}, ("priorities", "P1", "next_level")),
+        ({"P2": {"acknowledge": "4m"}}, ("priorities", "P2", "acknowledge")),
+        ({"P1": {"acknowledge": "1 business hour"}}, ("priorities", "P1", "acknowledge")),
+        ({"P3": {"next_level": "20m"}}, ("priorities", "P3", "next_level")),
+        ({"P1": {"next_level": "30m"}, "P3": {"next_level": "1 business hour", "acknowledge": "1d"}}, None),
+    ],
+)
+def test_what_is_more_urgent_must_not_be_paged_more_slowly(priorities: dict[str, Any], path: tuple[str, ...] | None) -> None:
+    found = validate(matrix(priorities=priorities), OUTLETS)
+    assert [each.path for each in found] == ([path] if path else [])
+    assert all("must not take longer" in each.text for each in found)
+
+
 def test_a_priority_keeps_its_built_in_pace_where_the_file_is_silent() -> None:
     pace = matrix(priorities={"P1": {"acknowledge": "2m", "start_level": 2}}).pace(Priority.P1)
     assert (str(pace.acknowledge), str(pace.next_level), pace.start_level) == ("2m", "10m", 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import permutations
 from typing import Any
 
@@ -248,6 +249,8 @@ def first_rings(story: Story) -> dict[tuple[str, str], datetime]:
     return rings
 
 
+SECOND = EXAMPLE.replace("lanes:\n  security:", "lanes:\n  second: {levels: [{contact: cto}, {contact: ana}]}\n  security:", 1)
+THREE = EXAMPLE.replace("{role: tier-1}, {role: integration-engineering}", "{contact: ana}, {contact: ben}", 1)
 FURTHER = [
     {"when": {"impact": "breaking"}, "lanes": ["security"]},
     {"when": {"category": "drift"}, "lanes": ["second"]},
@@ -256,28 +259,50 @@ FURTHER = [
 ]
 
 
+MATRICES = {
+    "mail": matrix(SECOND, channel="email"),
+    "pagerduty": matrix(SECOND, channel="pagerduty"),
+    "three people": matrix(THREE, channel="email"),
+    "three people, P1 begins at level 3": matrix(THREE, channel="email", priorities={"P1": {"start_level": 3}}),
+}
+
+
+@cache
+def left_alone(priority: Priority, by: str, days: int) -> dict[tuple[str, str], datetime]:
+    """Who rings when of an escalation that nobody does anything about."""
+    return first_rings(opened(priority, desk(by=MATRICES[by])).passes(timedelta(days=days)))
+
+
 @settings(max_examples=60, deadline=None)
-@given(extra=st.sampled_from(FURTHER), place=st.integers(0, 3), priority=priorities, mail=st.booleans())
-def test_adding_a_rule_never_removes_or_delays_anybodys_page(extra: Any, place: int, priority: Priority, mail: bool) -> None:
-    text = EXAMPLE.replace("lanes:\n  security:", "lanes:\n  second: {levels: [{contact: cto}, {contact: ana}]}\n  security:", 1)
-    plain = matrix(text, channel="email" if mail else "pagerduty")
-    rules = list(plain.rules)
+@given(extra=st.sampled_from(FURTHER), place=st.integers(0, 3), priority=priorities, by=st.sampled_from(["mail", "pagerduty"]))
+def test_adding_a_rule_never_removes_or_delays_anybodys_page(extra: Any, place: int, priority: Priority, by: str) -> None:
+    rules = list(MATRICES[by].rules)
     rules.insert(place, Rule.model_validate(extra))
-    more = plain.model_copy(update={"rules": tuple(rules)})
-    before, after = (first_rings(opened(priority, desk(by=each)).passes(timedelta(days=4))) for each in (plain, more))
+    more = MATRICES[by].model_copy(update={"rules": tuple(rules)})
+    before, after = left_alone(priority, by, 4), first_rings(opened(priority, desk(by=more)).passes(timedelta(days=4)))
     assert before.keys() <= after.keys()
     assert all(after[who] <= moment for who, moment in before.items())
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    low=st.sampled_from([Priority.P2, Priority.P3]), minutes=st.integers(0, 600), high=st.sampled_from([Priority.P1, Priority.P2])
-)
-def test_raising_a_priority_never_removes_or_delays_anybodys_page(low: Priority, minutes: int, high: Priority) -> None:
-    calm = opened(low, desk(by=OUR_CLOCK)).passes(timedelta(days=4))
-    raised = opened(low, desk(by=OUR_CLOCK)).passes(minutes * MINUTE)
-    raised.happens(ev.PriorityRaised(priority=high, factors=FACTOR))
-    raised.passes(timedelta(days=4))
-    before, after = first_rings(calm), first_rings(raised)
+@settings(max_examples=80, deadline=None)
+@given(data=st.data(), by=st.sampled_from(sorted(MATRICES)), low=st.sampled_from([Priority.P2, Priority.P3]))
+def test_raising_a_priority_never_removes_or_delays_anybodys_page(data: st.DataObject, by: str, low: Priority) -> None:
+    """Most of all not shortly before the next one would ring, where whoever was paged is paged anew."""
+    before = left_alone(low, by, 6)
+    story = opened(low, desk(by=MATRICES[by]))
+    for high in data.draw(st.sampled_from([[Priority.P2], [Priority.P1], [Priority.P2, Priority.P1]])):
+        ring = data.draw(st.sampled_from(sorted(before.values())))
+        story.passes(max(ring - data.draw(st.integers(-5, 60)) * MINUTE - story.desk.now, timedelta()))
+        story.happens(ev.PriorityRaised(priority=high, factors=FACTOR))
+    story.passes(max(max(before.values()) - story.desk.now, timedelta()))
+    after = first_rings(story)
     assert before.keys() <= after.keys()
     assert all(after[who] <= moment for who, moment in before.items())
+
+
+def test_a_raise_to_p1_pages_all_levels_with_which_a_p1_begins() -> None:
+    loud = MATRICES["three people, P1 begins at level 3"]
+    for low in (Priority.P2, Priority.P3):
+        story = opened(low, desk(by=loud))
+        story.happens(ev.PriorityRaised(priority=Priority.P1, factors=FACTOR))
+        assert {way[1] for way in first_rings(story)} == {"ana@example.com", "ben@example.com", "cto@example.com"}
