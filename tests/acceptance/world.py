@@ -26,6 +26,7 @@ from monitor.engine import Engine
 from monitor.store import Store
 from monitor.watch import TargetName, TargetStatus
 from schemas.change import Finding
+from tests.acceptance.forked import Forked
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 TOKEN = "u+stand-in-token-1"
@@ -72,7 +73,8 @@ class Hasty:
 class World:
     """A folder, a vendor, a PagerDuty, and the daemons started in it. `url` is the vendor's, `store` opens read-only use.
 
-    `clock` is PagerDuty's, and that of a daemon run `inside` this process, which `engine` is while it runs.
+    `clock` is PagerDuty's, and that of a daemon run `inside` this process, which `engine` is while it runs. `forked` daemons
+    are processes as well, but begun without the start of the command.
     """
 
     folder: Path
@@ -86,6 +88,7 @@ class World:
     running: Daemon | None = None
     engine: Engine | None = None
     web: str = ""
+    forked: bool = False
 
     @property
     def config(self) -> Path:
@@ -146,6 +149,9 @@ class World:
 
     async def start(self) -> Daemon:
         """Start the daemon; it may not be ready yet."""
+        if self.forked:
+            self.running = Daemon(process=Forked(self.folder, self.environ))
+            return self.running
         with (self.folder / "daemon.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *DRIFTPAGER,
@@ -285,7 +291,7 @@ class World:
 class Daemon:
     """The process."""
 
-    process: Process
+    process: Process | Forked
 
     async def kill(self) -> None:
         """SIGKILL to it and what it started, as when the machine takes it."""
@@ -307,8 +313,8 @@ class Daemon:
 
 
 @asynccontextmanager
-async def world(folder: Path, *, speed: float = 1.0) -> AsyncIterator[World]:
-    """A fresh world in an empty folder, in which time runs at `speed` for what goes by its clock."""
+async def world(folder: Path, *, speed: float = 1.0, forked: bool = False) -> AsyncIterator[World]:
+    """A fresh world in a folder, in which time runs at `speed` for what goes by its clock."""
     async with AsyncExitStack() as stack:
         tls = Tls.make(folder)
         vendor = Vendor()
@@ -322,6 +328,7 @@ async def world(folder: Path, *, speed: float = 1.0) -> AsyncIterator[World]:
             pagerduty_url=await stack.enter_async_context(serve(pagerduty.app, tls=tls)),
             tls=tls,
             clock=clock,
+            forked=forked,
             environ={
                 "PATH": os.environ["PATH"],
                 "PD_ROUTING_KEY": ROUTING_KEY,
