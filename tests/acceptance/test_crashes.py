@@ -24,6 +24,7 @@ FROM_DETECTION_TO_DELIVERY = 2.0
 async def test_kill_minus_9_at_random_moments_between_detection_and_delivery_pages_exactly_once(tmp_path: Path) -> None:
     moments = [Random(number).uniform(0, FROM_DETECTION_TO_DELIVERY) for number in range(KILLS)]
     learned = tmp_path / "learned"
+    learned.mkdir()
     await learn(learned)
     room = asyncio.Semaphore(AT_ONCE)
 
@@ -39,7 +40,6 @@ async def test_kill_minus_9_at_random_moments_between_detection_and_delivery_pag
 
 async def learn(folder: Path) -> None:
     """What every one of them begins with: a database in which the target is known and ok."""
-    folder.mkdir()
     async with world(folder, forked=True) as earth:
         earth.vendor.publish("/schema.graphql", BEFORE, media_type="text/plain")
         earth.configure(ACME.format(url=earth.url))
