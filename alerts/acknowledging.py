@@ -52,7 +52,7 @@ def acknowledged_beside(draft: Draft, event: ev.Acknowledged) -> None:
         raise Refused(f"{lane.acknowledged_by} has acknowledged lane {lane.name} already")
     draft.stop(*STEP_TIMERS, subject=lane.name)
     draft.change(steps=draft.escalation.steps + 1)
-    draft.change_lane(lane.name, acknowledged_by=event.by, acknowledge_due=None, climb_due=None)
+    draft.change_lane(lane.name, acknowledged_by=event.by, acknowledged_at=event.at, acknowledge_due=None, climb_due=None)
     settle(draft, Action.ACKNOWLEDGE, generation=draft.escalation.generation, lane=lane.name, but=event.dedup_key)
     draft.say(
         "lane.acknowledged", f"{event.by} acknowledged lane {lane.name} through {event.via}; the primary lane goes on", event.by
@@ -67,7 +67,7 @@ def unacknowledged(draft: Draft, event: ev.Unacknowledged) -> None:
         lane = escalation.lane(event.lane)
         if lane is None or not lane.acknowledged_by:
             raise Refused(f"lane {event.lane} is not acknowledged")
-        draft.change_lane(event.lane, acknowledged_by="")
+        draft.change_lane(event.lane, acknowledged_by="", acknowledged_at=None)
         if lane.clock is ClockOwner.PAGERDUTY and not _is_outlet(draft, event.via):
             page_again(draft, event.lane)
         arm(draft, event.lane)
@@ -99,7 +99,7 @@ def _reopen_clock(draft: Draft, because: str, *, vendor_pages: bool) -> None:
     draft.say("escalation.unacknowledged", because)
     if primary is None:
         return
-    draft.change_lane(primary.name, acknowledged_by="")
+    draft.change_lane(primary.name, acknowledged_by="", acknowledged_at=None)
     if primary.clock is ClockOwner.PAGERDUTY and not vendor_pages:
         start_over(draft, because)
     else:
@@ -141,7 +141,8 @@ def _taken(draft: Draft, by: str) -> None:
         draft.change(offer=None)
     if primary is not None:
         draft.stop(*STEP_TIMERS, subject=primary.name)
-        draft.change_lane(primary.name, acknowledged_by=by, acknowledge_due=None, climb_due=None)
+        at = draft.escalation.acknowledged_at
+        draft.change_lane(primary.name, acknowledged_by=by, acknowledged_at=at, acknowledge_due=None, climb_due=None)
     arm_expiry(draft)
 
 

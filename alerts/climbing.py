@@ -16,6 +16,7 @@ from alerts.priority import Priority
 from alerts.reach import Destination, Reach, instead, lane_outlets, reach
 from alerts.routing import Facts, Routed, deadline, route
 from alerts.unroutable import emergency
+from alerts.wording import when
 
 STEP_TIMERS = (TimerKind.ACKNOWLEDGE, TimerKind.NEXT_LEVEL)
 WHOLE_TIMERS = (
@@ -56,10 +57,12 @@ def open_lanes(draft: Draft) -> None:
     fresh = [routed for routed in wanted if routed.lane not in known]
     for routed in fresh:
         mode = Mode.CONSULT if has_primary and routed.mode is Mode.PRIMARY else routed.mode
-        lane = LaneState(name=routed.lane, mode=mode, clock=clock_of(draft, routed))
+        lane = LaneState(name=routed.lane, mode=mode, clock=clock_of(draft, routed), because=routed.because)
         draft.change(lanes=(*draft.escalation.lanes, lane), matrix_version=draft.desk.matrix.version)
         draft.say("lane.opened", f"{routed.lane} ({mode}): {routed.because}")
     begin = draft.desk.matrix.pace(draft.escalation.priority).start_level
+    if fresh and begin > 1:
+        draft.occasion += f"; a {draft.escalation.priority} pages levels 1 to {begin} at once"
     page_lanes(draft, [(routed.lane, begin) for routed in fresh])
 
 
@@ -107,7 +110,10 @@ def trigger(draft: Draft, name: str, way: Destination, *, lanes: tuple[str, ...]
     outlet = draft.desk.outlets.get(way.channel)
     if lane.clock is ClockOwner.PAGERDUTY and outlet is not None and outlet.climbs:
         way = replace(way, because=f"{way.because}; {way.channel} decides whom it rings and climbs from there")
-    draft.queue(way, Action.TRIGGER, dedup_key(draft, lane), lane, lanes=lanes)
+    waits = lane.mode is not Mode.INFORM and not lane.acknowledged_by
+    promised = draft.desk.matrix.pace(draft.escalation.priority).acknowledge
+    answer_by = _due(draft, lane, promised) if waits else None
+    draft.queue(way, Action.TRIGGER, dedup_key(draft, lane), lane, lanes=lanes, answer_by=answer_by)
 
 
 def dedup_key(draft: Draft, lane: LaneState) -> str:
@@ -146,6 +152,10 @@ def climb(draft: Draft, name: str, because: str = "nobody acknowledged") -> None
     if found.hold_until is not None:
         _hold(draft, lane, found)
         return
+    if lane.level:
+        draft.occasion = f"lane {name} climbs from level {lane.level} to {found.level}: {because}{since_given_back(draft)}"
+    else:
+        draft.occasion = f"lane {name} was held until somebody is there"
     draft.change_lane(name, level=found.level, exhausted=found.exhausted, repeats=0, climbed_at=draft.now)
     draft.say("lane.exhausted" if found.exhausted else "lane.climbed", f"{name} is at level {found.level}: {because}")
     for way in found.to:
@@ -160,6 +170,13 @@ def climb_to(draft: Draft, name: str, level: int, because: str) -> None:
         lane = _lane(draft, name)
         if lane.level < level and not lane.exhausted:  # where nobody is there, one step may have gone further
             climb(draft, name, because)
+
+
+def since_given_back(draft: Draft) -> str:
+    """In words, when the last acknowledgement lapsed or was taken back; empty where one is in force, or none ever was."""
+    escalation = draft.escalation
+    gone = escalation.unacknowledged_at if escalation.acknowledged_at is None else None
+    return f", since it was given back {when(gone)}" if gone else ""
 
 
 def held_until(draft: Draft, name: str) -> datetime | None:
@@ -231,10 +248,12 @@ def start_over(draft: Draft, because: str) -> None:
                 mode=lane.mode,
                 clock=clock_of(draft, Routed(lane=lane.name, mode=lane.mode, because="")),
                 steps=lane.steps,
+                because=lane.because,
             )
             for lane in old.lanes
         ),
     )
+    draft.occasion = f"everybody is paged anew: {because}"
     draft.say("generation.started", f"generation {old.generation + 1}: {because}")
     page_lanes(draft, levels)
     settle(draft, Action.RESOLVE, generation=old.generation, channels_with_state_only=True)
@@ -272,6 +291,7 @@ def settle(
 
 def fall_back(draft: Draft, name: str, failed: str, contacts: Iterable[str], because: str) -> None:
     """Page through another channel what did not get through one, and take the clock from a vendor we could not tell."""
+    draft.occasion = f"{failed} did not get it through: {because}"
     lane = _lane(draft, name)
     lane = draft.change_lane(name, failed=tuple(dict.fromkeys((*lane.failed, failed))))
     if lane.clock is ClockOwner.PAGERDUTY:

@@ -40,6 +40,7 @@ def clean_twice(draft: Draft, event: ev.CleanTwice) -> None:
 
 
 def _close(draft: Draft, ending: Ending, *, by: str, resolution: str) -> None:
+    draft.occasion = f"it is over: {resolution}"
     draft.stop(*TimerKind)
     lanes = tuple(replace(lane, acknowledge_due=None, climb_due=None) for lane in draft.escalation.lanes)
     draft.change(

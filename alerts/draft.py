@@ -9,10 +9,10 @@ from typing import Any
 from alerts.desk import Desk
 from alerts.escalation import Entry, Escalation, LaneState, Timer, TimerKind, Transition
 from alerts.keys import page_id, page_key, timer_id
-from alerts.page import Action, Page
+from alerts.page import Action, Page, Why
 from alerts.priority import Priority
 from alerts.reach import Destination
-from alerts.wording import content
+from alerts.wording import clean, content, reasons
 
 
 class Refused(Exception):
@@ -22,9 +22,11 @@ class Refused(Exception):
 class Draft:
     """Mutable while one event is applied and nowhere else; `done()` gives the value."""
 
-    def __init__(self, escalation: Escalation, desk: Desk) -> None:
+    def __init__(self, escalation: Escalation, desk: Desk, *, occasion: str = "") -> None:
         self.escalation = escalation
         self.desk = desk
+        self.occasion = occasion
+        """Why what is queued from here on is paged now; a step that knows it better sets it."""
         self._arm: list[Timer] = []
         self._cancel: list[tuple[TimerKind, str | None]] = []
         self._pages: list[Page] = []
@@ -74,7 +76,15 @@ class Draft:
         self._arm = [t for t in self._arm if t.kind not in kinds or subject not in (None, t.subject)]
 
     def queue(
-        self, to: Destination, action: Action, dedup_key: str, lane: LaneState, *, lanes: tuple[str, ...] = (), nth: int = 0
+        self,
+        to: Destination,
+        action: Action,
+        dedup_key: str,
+        lane: LaneState,
+        *,
+        lanes: tuple[str, ...] = (),
+        nth: int = 0,
+        answer_by: datetime | None = None,
     ) -> bool:
         """Queue one page. False where it was queued before: a trigger is queued once for a key, updates once for each `nth`."""
         escalation = self.escalation
@@ -99,10 +109,14 @@ class Draft:
                 recipient=to.recipient,
                 dedup_key=dedup_key,
                 order_key=f"{escalation.id}|{to.channel}|{to.recipient}",
-                content=content(escalation, self.desk.about, action=action, because=to.because, lanes=lanes),
+                content=content(
+                    escalation, self.desk.about, action=action, because=to.because, occasion=self.occasion, lanes=lanes
+                ),
                 created_at=self.now,
                 deadline=self.now + self.desk.page_within if urgent else None,
                 practice=escalation.practice,
+                why=Why(priority=reasons(escalation), you=_whose(to, lane), now=clean(self.occasion)),
+                answer_by=answer_by,
             )
         )
         if action is Action.TRIGGER:
@@ -119,3 +133,8 @@ class Draft:
             pages=tuple(self._pages),
             entries=tuple(self._entries),
         )
+
+
+def _whose(to: Destination, lane: LaneState) -> str:
+    """Why this recipient: their place in the lane, and why the lane hears of it at all."""
+    return clean("; ".join(filter(None, (to.because, f"lane {lane.name} by {lane.because}" if lane.because else ""))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts import events as ev
-from alerts.climbing import STEP_TIMERS, arm, climb, fall_back, page_again
+from alerts.climbing import STEP_TIMERS, arm, climb, fall_back, page_again, since_given_back
 from alerts.draft import Draft, Refused
 from alerts.escalation import ClockOwner, State, TimerKind
 from alerts.page import Action
@@ -16,6 +16,7 @@ def acknowledgement_due(draft: Draft, event: ev.AcknowledgementDue) -> None:
     if lane.climb_due is not None and lane.climb_due <= draft.now:
         raise Refused("the next level is due as well, and one step is enough")
     draft.change_lane(lane.name, acknowledge_due=None)
+    draft.occasion = f"nobody acknowledged level {lane.level} of {lane.name} in the time promised{since_given_back(draft)}"
     draft.say("acknowledgement.missed", f"nobody acknowledged level {lane.level} of {lane.name}: paged again")
     page_again(draft, lane.name)
     if lane.climb_due is None:

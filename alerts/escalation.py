@@ -154,7 +154,8 @@ class LaneState:
     `steps` counts how often the lane's timers were armed: it is their sequence, so a timer of an earlier arming is stale.
     `repeats` counts how often the present level was paged again. `acknowledge_due` and `climb_due` are the deadlines
     armed now, None for none, `climbed_at` when it last rose a level. `vendor_clock` remembers that PagerDuty owned the
-    clock before a page failed there, `failed` which channels did not get through in this generation.
+    clock before a page failed there, `failed` which channels did not get through in this generation. `because` is why the matrix
+    gives the lane, `acknowledged_at` when it was taken.
     """
 
     name: str
@@ -171,6 +172,8 @@ class LaneState:
     climb_due: datetime | None = None
     vendor_clock: bool = False
     failed: tuple[str, ...] = ()
+    because: str = ""
+    acknowledged_at: datetime | None = None
 
 
 class Sla(StrEnum):

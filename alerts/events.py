@@ -35,9 +35,13 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """An unconditional fetch gave the sighted content again. `seen_before` are lines about reviewed escalations like it."""
+    """An unconditional fetch gave the sighted content again. `seen_before` are lines about reviewed escalations like it.
+
+    `because` says why it is told now where that is not the reason; empty where it is.
+    """
 
     seen_before: tuple[str, ...] = ()
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

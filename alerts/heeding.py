@@ -27,7 +27,7 @@ def heed(draft: Draft) -> None:
         draft.change(met=(*draft.escalation.met, *(Met(name=n, facts=said, at=draft.now) for n, said in found.items())))
         for name, said in found.items():
             draft.say("criterion.met", f"{name}: {said}")
-        press(draft, primary, ", ".join(found))
+        press(draft, primary, "; ".join(f"{name}: {said}" for name, said in found.items()))
     waiting = {name: each for name, each in criteria.items() if name not in known | found.keys()}
     _watch(draft, waiting, facts, {} if held is None else dict.fromkeys(found, max(held, draft.now + _SOON)))
 
@@ -52,6 +52,7 @@ def press(draft: Draft, lane: LaneState, because: str) -> None:
         lane = draft.change_lane(lane.name, clock=ClockOwner.DRIFTPAGER, vendor_clock=False, level=max(lane.level, 1))
         draft.say("clock.taken", f"we climb lane {lane.name} now: {because}")
     if lane.exhausted:
+        draft.occasion = because
         page_again(draft, lane.name)
     else:
         climb(draft, lane.name, because)

@@ -58,9 +58,12 @@ def joined_loudly(draft: Draft, event: ev.CausesJoined) -> None:
     if draft.escalation.priority < before.priority:
         _raise(draft, before.priority)
         return
+    fresh = [name for name in draft.escalation.customers if name not in before.customers]
+    if fresh:
+        draft.occasion = f"{len(fresh)} more customers are affected" if len(fresh) > 1 else "one more customer is affected"
     open_lanes(draft)
-    if set(draft.escalation.customers) > set(before.customers):
-        _update(draft, "more customers are affected")
+    if fresh:
+        _update(draft)
     elif draft.escalation.total > before.total and before.digest_due is None:
         due = draft.now + draft.desk.digest_after
         draft.change(digest_due=due)
@@ -101,6 +104,7 @@ def _raise(draft: Draft, before: Priority) -> None:
     if draft.escalation.snooze is not None:
         resume(draft, f"it is {draft.escalation.priority} now")
     escalation = draft.escalation
+    draft.occasion = f"raised from {before} to {escalation.priority}: {reason(escalation.factors)}"
     draft.say("priority.raised", f"{before} to {escalation.priority}: {reason(escalation.factors)}")
     if before >= Priority.P3 and escalation.priority <= Priority.P2:
         start_over(draft, f"raised from {before} to {escalation.priority}")
@@ -121,14 +125,14 @@ def _raise(draft: Draft, before: Priority) -> None:
         arm_expiry(draft)
 
 
-def _update(draft: Draft, because: str) -> None:
+def _update(draft: Draft) -> None:
     """The same page again with what is new, under the same keys, so that nothing new rings where it folds."""
     escalation = draft.escalation
     for channel, recipient, text in escalation.triggered:
         key = parse_dedup_key(text)
         lane = escalation.lane(key.lane) if key else None
         if key and lane and lane.mode is Mode.PRIMARY and key.generation == escalation.generation:
-            way = Destination(channel=channel, contact="", recipient=recipient, because=because)
+            way = Destination(channel=channel, contact="", recipient=recipient, because="you were paged about it")
             draft.queue(way, Action.TRIGGER, text, lane, nth=len(escalation.customers))
 
 
@@ -145,6 +149,7 @@ def suppressed(draft: Draft, event: ev.Suppressed) -> None:
 def digest_due(draft: Draft, event: ev.DigestDue) -> None:
     """Everybody who was paged hears once how much it has become. Where a page folds, its incident is only brought up to date."""
     escalation = draft.escalation
+    draft.occasion = f"{escalation.total} changes by now, and it was paged for fewer"
     draft.change(digest_due=None)
     told: set[tuple[str, str]] = set()
     for channel, recipient, text in reversed(escalation.triggered):
@@ -153,7 +158,7 @@ def digest_due(draft: Draft, event: ev.DigestDue) -> None:
         if not key or not lane or outlet is None or key.generation != escalation.generation or (channel, recipient) in told:
             continue
         told.add((channel, recipient))
-        way = Destination(channel=channel, contact="", recipient=recipient, because=f"{escalation.total} changes by now")
+        way = Destination(channel=channel, contact="", recipient=recipient, because="you were paged about it")
         draft.queue(way, Action.TRIGGER if outlet.climbs else Action.NOTE, text, lane, nth=escalation.total)
     draft.say("digest.queued", f"{escalation.total} changes on {len(escalation.targets)} targets by now")
 

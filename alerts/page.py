@@ -60,6 +60,15 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Why a page was made, as it stood then: why that priority (one line a factor), why this recipient, why at that moment."""
+
+    priority: tuple[str, ...]
+    you: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One outbox row as the domain sees it.
 
@@ -67,7 +76,8 @@ class Page:
     a configured channel. `order_key` groups pages that must leave in order. `deadline` (UTC) is when a fallback takes
     over, None for none. `recipient` is the channel's own address of the contact (an e-mail address), empty where the
     channel has one fixed destination. `attempts` counts tries so far; `possible_repeat` is set once a try may have arrived
-    without our knowing.
+    without our knowing. `why` is kept beside the words, which a channel cuts and a customer must not read: None for a page that
+    is about no escalation. `answer_by` is when its lane is paged again unless somebody acknowledges, None where nobody waits.
     """
 
     id: PageId
@@ -89,3 +99,5 @@ class Page:
     attempts: int = 0
     practice: bool = False
     possible_repeat: bool = False
+    why: Why | None = None
+    answer_by: datetime | None = None

@@ -21,10 +21,10 @@ from alerts.draft import Refused
 from alerts.escalation import WORKED, Commitment, Ending, Escalation, Sla, State
 from alerts.keys import DedupKey, page_id, page_key
 from alerts.ledger import Ledger
-from alerts.page import Action, Content, Page
+from alerts.page import Action, Content, Page, Why
 from alerts.promise import LANE, Plan, Promise, Standing, missed_at
 from alerts.sla import SHORT, commitment, reached
-from alerts.wording import clean, when
+from alerts.wording import clean, reasons, when
 
 AUTOMATIC = "driftpager (automatic)"
 LAST_WITHIN = Delay(elapsed=timedelta(days=1))
@@ -247,6 +247,11 @@ def _leave(ledger: Ledger, promise: Promise, by: str) -> Promise:
             order_key=f"{it.id}|{outlet.name}|{recipient}|{promise.customer}",
             content=Content(summary=subject, severity="info", source=clean(desk.about.vendor, 80), facts=(("", text),)),
             created_at=desk.now,
+            why=Why(
+                priority=reasons(it),
+                you=f"{clean(customer.name, 120)} is affected, and is told through {outlet.name}",
+                now=f"update {promise.sequence}, owed until {when(promise.due.due_at)}, approved by {by}",
+            ),
         )
     )
     leaving = replace(

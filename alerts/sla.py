@@ -234,9 +234,11 @@ def inform(draft: Draft, because: str) -> None:
     escalation, primary = draft.escalation, draft.escalation.primary
     if primary is None:
         return
+    draft.occasion = because
     nth, told = draft.escalation.steps + 1, set[tuple[str, str]]()
     draft.change(steps=nth)
-    ways = [*_in_person(draft, escalation.owner or escalation.acknowledged_by)]
+    mine = [*_in_person(draft, escalation.owner or escalation.acknowledged_by)]
+    ways = list(mine)
     for channel, recipient, text in escalation.triggered:
         key = parse_dedup_key(text)
         if key is not None and key.generation == escalation.generation:
@@ -246,7 +248,9 @@ def inform(draft: Draft, because: str) -> None:
         if outlet is None or not outlet.takes_notes or (channel, recipient) in told:
             continue
         told.add((channel, recipient))
-        way = Destination(channel=channel, contact="", recipient=recipient, because=because)
+        own = (channel, recipient) in {(where, to) for where, to, _ in mine}
+        said = "you have it" if own else "you were paged about it"
+        way = Destination(channel=channel, contact="", recipient=recipient, because=said)
         draft.queue(way, Action.NOTE, text, primary, nth=nth)
 
 

@@ -44,6 +44,7 @@ def snooze_over(draft: Draft, event: ev.SnoozeOver) -> None:
 def resume(draft: Draft, because: str) -> None:
     """Awake again: what nobody has acknowledged is paged anew at its level, with a full delay."""
     wake(draft)
+    draft.occasion = because
     draft.say("escalation.woke", because)
     escalation = draft.escalation
     if escalation.state is not State.OPEN:

@@ -20,6 +20,7 @@ from alerts.escalation import ACTIVE, Entry, Escalation, State, Transition
 from alerts.handover import accepted, offered
 from alerts.heeding import criterion_due, heed
 from alerts.lowering import fall_due, priority_lowered
+from alerts.occasions import occasion
 from alerts.opening import (
     await_confirmation,
     causes_dropped,
@@ -77,7 +78,7 @@ def apply(escalation: Escalation, event: ev.Event, desk: Desk) -> Transition:
         generation = getattr(event, "generation", escalation.generation)
         if generation != escalation.generation:
             raise Refused(f"it is about generation {generation}, this is generation {escalation.generation}")
-        draft = Draft(escalation, desk)
+        draft = Draft(escalation, desk, occasion=occasion(event, escalation))
         step(draft, event)
         keep(draft, escalation)
         open_review(draft, escalation)

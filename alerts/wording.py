@@ -74,9 +74,10 @@ def content(
     *,
     action: Action = Action.TRIGGER,
     because: str = "",
+    occasion: str = "",
     lanes: Sequence[str] = (),
 ) -> Content:
-    """The content of one page. `because` says why this page and why this person; `lanes` are those it speaks for."""
+    """The content of one page. `because` says why this person, `occasion` why now; `lanes` are those it speaks for."""
     causes = worst_first(escalation.causes)
     return Content(
         summary=summary(escalation, about, action),
@@ -85,10 +86,15 @@ def content(
         component=clean(causes[0].address, 200) if causes else "",
         group=clean(about.integration, 200),
         category=str(escalation.category),
-        facts=tuple((label, text) for label, text in _facts(escalation, about, causes, because, lanes) if text),
+        facts=tuple((label, text) for label, text in _facts(escalation, about, causes, because, occasion, lanes) if text),
         links=tuple(_links(escalation, about)),
         since=escalation.detected_at,
     )
+
+
+def reasons(escalation: Escalation) -> tuple[str, ...]:
+    """Why it has its priority, a line a factor."""
+    return tuple(clean(f"{factor.priority}: {factor.because}") for factor in escalation.factors)
 
 
 def summary(escalation: Escalation, about: About, action: Action = Action.TRIGGER) -> str:
@@ -100,7 +106,7 @@ def summary(escalation: Escalation, about: About, action: Action = Action.TRIGGE
         Action.NOTE: f"Update, {escalation.priority}",
     }[action]
     if escalation.practice:
-        head = f"PRACTICE {head}"
+        head = f"[PRACTICE] {head}"
     said = f"{head} {clean(about.vendor, 80)}: "
     causes = worst_first(escalation.causes)
     if not causes:
@@ -124,7 +130,7 @@ _CATEGORY = {
 
 
 def _facts(
-    escalation: Escalation, about: About, causes: tuple[Cause, ...], because: str, lanes: Sequence[str]
+    escalation: Escalation, about: About, causes: tuple[Cause, ...], because: str, occasion: str, lanes: Sequence[str]
 ) -> Iterable[tuple[str, str]]:
     shown, more = causes[:SHOWN_CAUSES], escalation.total - SHOWN_CAUSES
     counted = f"{escalation.total} changes: {_counts(escalation)}" if escalation.total > 1 else ""
@@ -139,13 +145,14 @@ def _facts(
         clean_at, changed_at = escalation.changed_between
         yield "Changed between", f"{when(clean_at) if clean_at else 'the first look'} and {when(changed_at)}"
     yield "Seen before", "\n".join(clean(line) for line in escalation.seen_before)
-    yield "Priority", "\n".join(clean(f"{factor.priority}: {factor.because}") for factor in escalation.factors)
+    yield "Priority", "\n".join(reasons(escalation))
     if escalation.acknowledged_by:
         yield "Acknowledged by", clean(escalation.acknowledged_by, 100)
     if escalation.resolution:
         yield "Resolution", clean(escalation.resolution)
     yield "Lanes", ", ".join(lanes) if len(lanes) > 1 else ""
     yield "Why you", clean(because)
+    yield "Why now", clean(occasion)
     yield "Vendor contact", "\n".join(clean(f"{kind}: {text}") for kind, text in about.vendor_contact)
     yield "Escalation", f"{escalation.id}, generation {escalation.generation}"
 

@@ -22,7 +22,7 @@ async def act(
     tx: Transaction, config: Config, escalation: Escalation, event: ev.Event, now: datetime, *, remark: str = ""
 ) -> Transition:
     desk = await desk_of(tx, config, escalation.integration, now)
-    if isinstance(event, ev.Confirmed):
+    if isinstance(event, ev.Confirmed) and not escalation.practice:
         event = replace(event, seen_before=await lessons.seen_before(tx, escalation))
     transition = apply(escalation, event, desk)
     if remark:
@@ -47,14 +47,14 @@ async def _alarm(tx: Transaction, config: Config, transition: Transition, now: d
     over = told.state is State.RESOLVED and not transition.refused
     if told.category is Category.UNROUTABLE or not (lost or over):
         return
-    active = await tx.escalations.active(told.integration)
+    active = await (tx.escalations.drills() if told.practice else tx.escalations.active(told.integration))
     alarm = next((e for e in active if e.category is Category.UNROUTABLE and e.causes[0].finding == told.id), None)
     if over and alarm is not None:
         await act(tx, config, alarm, ev.ResolvedBy(by="driftpager", because=f"{told.id} is over"), now)
     elif lost and alarm is None and not over and config.channels.keys() - failed:
         sighting = unroutable(new_id(told.id, Category.UNROUTABLE, now), told, lost[0])
         stored = await tx.escalations.save(detect(sighting, await desk_of(tx, config, told.integration, now)))
-        await act(tx, config, stored, ev.Confirmed(), now)
+        await act(tx, config, stored, ev.Confirmed(because=f"a page about {told.id} reached nobody"), now)
 
 
 def new_id(target: str, category: str, now: datetime) -> EscalationId:

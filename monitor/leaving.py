@@ -24,7 +24,7 @@ async def left(tx: Transaction, config: Config, now: datetime) -> None:
     watched = {target.name for target in config.targets}
     for escalation in await tx.escalations.active():
         gone = escalation.targets - watched
-        if not gone or escalation.category is Category.UNROUTABLE:
+        if not gone or escalation.practice or escalation.category is Category.UNROUTABLE:
             continue
         if gone == escalation.targets:
             if escalation.state in UNTOLD:

@@ -119,8 +119,11 @@ async def confirm(tx: Transaction, config: Config, target: Target, *, now: datet
             await _open(tx, config, waiting, "", now)
 
 
-async def _open(tx: Transaction, config: Config, waiting: Escalation, remark: str, now: datetime, *, flaps: bool = True) -> None:
-    """It pages, or joins what does; without what nobody is to be told of now."""
+async def _open(
+    tx: Transaction, config: Config, waiting: Escalation, because: str, now: datetime, *, flaps: bool = True, remark: str = ""
+) -> None:
+    """It pages, or joins what does; without what nobody is to be told of now. `because` says why it pages now, where it was not
+    simply confirmed, `remark` what else is to be noted."""
     left = await unheld(tx, config, waiting, now, flaps=flaps)
     if left is None:
         return
@@ -128,7 +131,7 @@ async def _open(tx: Transaction, config: Config, waiting: Escalation, remark: st
     active = await tx.escalations.near(waiting.integration, "")
     worked = next((e for e in active if e.category is waiting.category and e.state in WORKED), None)
     if worked is None:
-        await act(tx, config, waiting, ev.Confirmed(), now, remark=remark)
+        await act(tx, config, waiting, ev.Confirmed(because=because), now, remark=remark)
         return
     joined = ev.CausesJoined(
         causes=waiting.causes,
@@ -148,7 +151,7 @@ async def _look_again(tx: Transaction, config: Config, suppressed: Escalation, n
         await act(tx, config, suppressed, ev.Gone(because="gone while nobody was told of it"), now)
         return
     flap = suppressed.suppression is not None and suppressed.suppression.kind is Hush.FLAP
-    await _open(tx, config, suppressed, "", now, flaps=not flap)
+    await _open(tx, config, suppressed, f"what held it is over, and it still stands{_held(suppressed)}", now, flaps=not flap)
 
 
 async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: int, now: datetime) -> None:
@@ -162,7 +165,7 @@ async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: 
         if times == 1:
             flapping = await reverted(tx, config, target, escalation, now)
             if flapping is not None:
-                await _open(tx, config, flapping, "", now)
+                await _open(tx, config, flapping, "it went back and forth once more", now)
         if escalation.state in UNTOLD and _only_of(escalation, target.name):
             await act(tx, config, escalation, ev.Gone(), now)
         elif times >= 2 and not await _drift_elsewhere(tx, config, escalation, target.name):
@@ -329,7 +332,7 @@ async def blind(
         changed_between=(since, now),
     )
     stored = await tx.escalations.save(detect(sighting, await desk_of(tx, config, target.integration, now)))
-    await _open(tx, config, stored, "", now)
+    await _open(tx, config, stored, f"no readable document came, try after try, since {since:%Y-%m-%d %H:%M} UTC", now)
 
 
 async def sees_again(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
@@ -392,7 +395,8 @@ async def _unconfirmed(tx: Transaction, config: Config, escalation: Escalation, 
         return None
     if sighted_at(escalation) + UNCONFIRMED_AT_MOST <= now:
         await tx.escalations.lock(escalation.integration)
-        await _open(tx, config, escalation, "paged unconfirmed: the vendor could not be asked again", now)
+        unasked = "paged unconfirmed: the vendor could not be asked again"
+        await _open(tx, config, escalation, unasked, now, remark=unasked)
         return None
     if not any(status.state in BLIND for status in statuses):
         await tx.timers.postpone(timer.id, now + timedelta(seconds=30))
@@ -447,6 +451,11 @@ async def _drift_elsewhere(tx: Transaction, config: Config, escalation: Escalati
 
 def _joined(found: Assessment) -> ev.CausesJoined:
     return ev.CausesJoined(causes=found.causes, customers=found.customers, priority=found.priority, factors=found.factors)
+
+
+def _held(suppressed: Escalation) -> str:
+    held = suppressed.suppression
+    return f" ({held.kind}: {held.because})" if held is not None else ""
 
 
 def _about(escalation: Escalation, target: TargetName) -> bool:

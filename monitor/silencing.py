@@ -55,7 +55,7 @@ async def standing(tx: Transaction, config: Config, now: datetime) -> list[Silen
 
 async def matched(tx: Transaction, silence: Silence) -> tuple[list[Escalation], list[tuple[TargetName, str]]]:
     """What a silence is about now: escalations that are not over, and (target, what was found) of open findings."""
-    escalations = [each for each in await tx.escalations.active() if _about(each, silence)]
+    escalations = [each for each in await tx.escalations.active() if not each.practice and _about(each, silence)]
     findings = [
         (target, f"{finding.message} [{finding.rule}]")
         for target, _, finding, _ in await tx.findings.all_open()

@@ -59,7 +59,7 @@ class Tally:
             for number, name, entry in fresh:
                 # An escalation may be big: only those that are counted are read.
                 escalation = await tx.escalations.get(name) if entry.kind in COUNTED else None
-                if escalation is not None:
+                if escalation is not None and not escalation.practice:
                     earlier = await tx.escalations.timeline(name) if entry.kind == "page.sent" else []
                     if entry.kind == "escalation.opened" and await _again(tx, escalation):
                         self._engine.metrics.repeated(escalation.category)

@@ -10,7 +10,8 @@ import click
 from alerts import events as ev
 from alerts import sla
 from alerts.escalation import Escalation, State, Transition
-from alerts.page import EscalationId
+from alerts.page import EscalationId, Page
+from alerts.priority import Priority
 from monitor import paging
 from monitor.cli.configured import config_option
 from monitor.cli.exits import CouldNotCheck, Exit, Misused
@@ -99,7 +100,8 @@ def resolve(escalation: str, because: str, by: str | None, file: str, output: st
 @config_option
 @output_option("text", "json")
 def explain(what: str, file: str, output: str) -> int:
-    """Explain an escalation (why this priority, why each person was paged), or a rule of the catalogue and what overrides it.
+    """Explain an escalation (of every page: why this priority, why they, why now), or a rule of the catalogue and what
+    overrides it.
 
     \b
     Examples:
@@ -127,7 +129,7 @@ def _row(brief: views.Brief) -> tuple[str, ...]:
         it.integration,
         ", ".join(brief.who),
         when(it.detected_at),
-        brief.headline + more,
+        ("[PRACTICE] " if it.practice else "") + brief.headline + more,
     )
 
 
@@ -150,8 +152,8 @@ def _told(file: str, id: str, output: str) -> int:
 
 def _lines(view: views.EscalationView) -> Iterator[str]:
     it = view.escalation
-    practice = ", PRACTICE" if it.practice else ""
-    yield f"{it.id}: {it.priority}, {it.state}, {it.integration} ({it.category}), generation {it.generation}{practice}"
+    practice = "[PRACTICE] " if it.practice else ""
+    yield f"{practice}{it.id}: {it.priority}, {it.state}, {it.integration} ({it.category}), generation {it.generation}"
     if it.owner:
         yield f"owner {it.owner}"
     if it.offer:
@@ -207,8 +209,19 @@ def _lines(view: views.EscalationView) -> Iterator[str]:
         trouble = f" ({sent.error})" if sent.error else ""
         to = f" to {sent.page.contact}" if sent.page.contact else ""
         yield f"  {when(sent.page.created_at)}  {sent.page.action} through {sent.page.channel}{to}: {sent.state}{trouble}"
+        yield from _why(sent.page)
     yield "Timeline:"
     yield from (f"  {when(entry.at)}  {entry.text} [{entry.actor}]" for entry in view.timeline)
+
+
+def _why(page: Page) -> Iterator[str]:
+    """Why that priority, why they, why then: as it was stored when the page was made."""
+    if page.why is None:
+        return
+    who = page.contact or page.recipient or page.channel
+    yield f"      why {Priority(page.priority)}: {'; '.join(page.why.priority) or 'no reason was given'}"
+    yield f"      why {who}: {page.why.you}"
+    yield f"      why now: {page.why.now}"
 
 
 async def known(tx: Transaction, id: str) -> Escalation:

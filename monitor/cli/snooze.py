@@ -26,7 +26,7 @@ from monitor.config import duration
 @output_option("text", "json")
 def snooze(escalation: str, lasting: str, because: str, by: str | None, file: str, output: str) -> int:
     """Snooze an escalation: its lanes are not paged again before the time is over, then whoever has not acknowledged is. It
-    stays open, its clocks to customers go on, and a higher priority ends the snooze.
+    stays open, its clocks to customers go on. A higher priority ends the snooze, and so does a promise or criterion that climbs.
 
     \b
     Examples:

@@ -25,6 +25,7 @@ from schemas.fingerprint import digest
 _ESCALATION: Codec[Escalation] = Codec(Escalation)
 _c = escalations.c
 _k = escalation_keys.c
+_REAL = _c.practice.is_(False)
 _CAUSE, _FINDING, _DEDUP, _TARGET = "cause", "finding", "dedup", "target"
 _UNTOLD = frozenset({State.DETECTED, State.SUPPRESSED})
 
@@ -71,25 +72,32 @@ class Escalations:
         return found[0] if found else None
 
     async def active(self, integration: str | None = None) -> Found:
-        """Those that still want something done (of one integration, where given): the most urgent first, then the oldest."""
+        """Those that still want something done: the most urgent first, then the oldest. Where an integration is given, those
+        that are about it: practice is about nothing, and only named among all."""
         query = select(escalations).where(_c.state.in_(sorted(ACTIVE))).order_by(_c.priority, _c.detected_at, _c.id)
-        return await self._all(query if integration is None else query.where(_c.integration == integration))
+        return await self._all(query if integration is None else query.where(_c.integration == integration, _REAL))
+
+    async def drills(self) -> Found:
+        """Practice that is not over, the oldest first."""
+        query = select(escalations).where(_c.state.in_(sorted(ACTIVE)), _c.practice.is_(True))
+        return await self._all(query.order_by(_c.detected_at, _c.id))
 
     async def near(self, integration: str, target: str) -> Found:
         """Those of `active` that may be about a target: of those nobody was told of so far only its own. In a storm there is one
         such for each of many targets, and every sight of one looks here."""
         own = exists().where(_k.escalation == _c.id, _k.kind == _TARGET, _k.key == target)
-        query = select(escalations).where(_c.integration == integration, _c.state.in_(sorted(ACTIVE)))
+        query = select(escalations).where(_c.integration == integration, _c.state.in_(sorted(ACTIVE)), _REAL)
         narrowed = query.where(or_(_c.state.not_in(sorted(_UNTOLD)), own)).order_by(_c.priority, _c.detected_at, _c.id)
         return await self._all(narrowed)
 
     async def counts(self) -> Mapping[tuple[State, Priority], int]:
-        """How many of `active` there are, by state and priority."""
-        query = select(_c.state, _c.priority, func.count()).where(_c.state.in_(sorted(ACTIVE))).group_by(_c.state, _c.priority)
+        """How many of `active` there are, by state and priority, without practice."""
+        query = select(_c.state, _c.priority, func.count()).where(_c.state.in_(sorted(ACTIVE)), _REAL)
+        query = query.group_by(_c.state, _c.priority)
         return {(State(state), Priority(number)): count for state, number, count in await self._connection.execute(query)}
 
     async def by_cause(self, cause_keys: Collection[str], since: datetime) -> Found:
-        """Those with any of the causes that are not resolved, or were at or after `since`: the newest first."""
+        """Those with any of the causes that are not resolved, or were at or after `since`: the newest first. Never practice."""
         ids: set[str] = set()
         for keys in chunked(sorted(set(cause_keys))):
             having = select(_k.escalation).where(_k.kind == _CAUSE, _k.key.in_(keys)).distinct()
@@ -97,7 +105,7 @@ class Escalations:
         found: Found = []
         for some in chunked(sorted(ids)):
             found += await self._all(
-                select(escalations).where(_c.id.in_(some), or_(_c.resolved_at.is_(None), _c.resolved_at >= since))
+                select(escalations).where(_c.id.in_(some), _REAL, or_(_c.resolved_at.is_(None), _c.resolved_at >= since))
             )
         return sorted(found, key=lambda one: (one.detected_at, one.id), reverse=True)
 
@@ -137,6 +145,7 @@ class Escalations:
             "priority": int(escalation.priority),
             "detected_at": escalation.detected_at,
             "resolved_at": escalation.resolved_at,
+            "practice": escalation.practice,
             "version": escalation.version,
             "body": _ESCALATION.encode(escalation),
         }

@@ -125,10 +125,17 @@ class Outbox:
         """(page, its state, the last error) in the order they were queued."""
         return await self._told(_c.escalation == escalation)
 
+    async def taken(self, escalation: EscalationId) -> Mapping[PageId, datetime]:
+        """When the channel took each page of an escalation; what it has not taken is left out."""
+        query = select(_c.id, _c.sent_at).where(_c.escalation == escalation, _c.sent_at.is_not(None))
+        return {PageId(row.id): row.sent_at for row in await self._connection.execute(query)}
+
     async def rung(self, contact: str, since: datetime) -> int:
-        """How many triggers were queued for a contact since a moment and were not dropped: what a person has heard lately."""
+        """How many triggers were queued for a contact since a moment and were not dropped: what a person has heard lately.
+        Practice keeps nobody from hearing of what is real."""
         query = select(func.count()).select_from(pages).where(_c.contact == contact, _c.created_at > since)
-        return await self._connection.scalar(query.where(_c.action == Action.TRIGGER, _c.state != PageState.SUPERSEDED)) or 0
+        real = query.where(_c.action == Action.TRIGGER, _c.state != PageState.SUPERSEDED, _c.practice.is_(False))
+        return await self._connection.scalar(real) or 0
 
     async def late_told(self, page_id: PageId) -> None:
         """That it missed its deadline has been acted upon; `past_deadline` names it no more."""
@@ -234,6 +241,7 @@ def _values(page: Page) -> dict[str, Any]:
         "order_key": page.order_key,
         "state": PageState.PENDING.value,
         "doubtful": False,
+        "practice": page.practice,
         "withdrawn": "",
         "attempts": page.attempts,
         "created_at": page.created_at,

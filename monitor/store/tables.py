@@ -124,6 +124,7 @@ escalations = Table(
     Column("priority", Integer, nullable=False),
     Column("detected_at", Moment, nullable=False, index=True),
     Column("resolved_at", Moment),
+    Column("practice", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Index("ix_escalations_state_integration", "state", "integration"),
@@ -182,6 +183,7 @@ pages = Table(
     Column("state", Text, nullable=False),
     # Some attempt may have arrived: the vendor did not answer, or the process died holding the lease.
     Column("doubtful", Boolean, nullable=False),
+    Column("practice", Boolean, nullable=False),
     # Why there is to be no further attempt once the one under way has ended; empty for none.
     Column("withdrawn", Line, nullable=False),
     Column("attempts", Integer, nullable=False),

@@ -402,7 +402,7 @@ def test_nobody_at_all_is_said_aloud() -> None:
 
 def test_practice_is_marked_on_every_page() -> None:
     story = opened(Priority.P1, practice=True)
-    assert all(page.practice and page.content.summary.startswith("PRACTICE") for page in story.pages)
+    assert all(page.practice and page.content.summary.startswith("[PRACTICE] P1 ") for page in story.pages)
 
 
 def test_every_event_has_a_row_and_every_row_an_event() -> None:
