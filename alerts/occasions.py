@@ -11,7 +11,7 @@ def occasion(event: ev.Event, before: Escalation) -> str:
     """What has just happened to `before`, in one line; it is stored with every page that follows from it."""
     match event:
         case ev.Confirmed():
-            again = f", opened for the {_nth(before.openings + 1)} time" if before.openings else ""
+            again = f"; this is opening number {before.openings + 1}" if before.openings else ""
             return (event.because or "confirmed: the vendor served it again") + again
         case ev.Reopened():
             return "the same cause came again"
@@ -69,8 +69,3 @@ def _why(because: str) -> str:
 
 def _woken(snooze: Snooze | None) -> str:
     return f"the snooze of {snooze.by} is over" if snooze else "the snooze is over"
-
-
-def _nth(number: int) -> str:
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
-    return f"{number}{ending}"

@@ -164,7 +164,7 @@ def test_whoever_owned_it_last_hears_of_it_again_and_how_often_it_came() -> None
     story.happens(ev.Confirmed())
     last = why(story.pages[-1])
     assert last.you.startswith("you owned it last; lane sync by rule 1")
-    assert last.now == "confirmed: the vendor served it again, opened for the 2nd time"
+    assert last.now == "confirmed: the vendor served it again; this is opening number 2"
 
 
 def test_what_was_held_says_what_held_it() -> None:
