@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from schemas.engine.gather import Gather
 from schemas.engine.ledger import ERROR, REQUEST, RESPONSE
 from schemas.engine.names import definition
-from schemas.engine.taint import Taint, closure, refs, unit_of
+from schemas.engine.taint import Taint, refs, unit_of
 from schemas.openapi.description import Description, Operation
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ class Reach:
     def __init__(self, old: Description, new: Description, taint: Taint) -> None:
         self._descriptions, self._taint = (old, new), taint
         self._roots: dict[str, dict[str, set[str]]] = {}
+        self._above: dict[str, Gather] = {}
         self._items: dict[str, set[str]] = {}
         self._named: dict[bytes, tuple[str, ...]] = {}
-        self._found: dict[tuple[str, str], frozenset[str]] = {}
 
     def operations(self, at: str, side: str) -> Set[str]:
         """The operations whose `side` leads to the place at `at`."""
@@ -44,10 +45,7 @@ class Reach:
                     return self._items[at]
                 at = at.rpartition("/")[0]
             return frozenset()
-        if (unit, side) not in self._found:
-            roots, above = self._roots[side], closure((unit,), self._taint.back)
-            self._found[unit, side] = frozenset().union(*(roots[each] for each in above if each in roots))
-        return self._found[unit, side]
+        return self._above[side].of(unit)
 
     def _build(self) -> None:
         self._roots = {REQUEST: {}, RESPONSE: {}, ERROR: {}}
@@ -59,6 +57,7 @@ class Reach:
                 if seen.get(operation.at) != operation.text:
                     seen[operation.at] = operation.text
                     self._root(operation)
+        self._above = {side: Gather(self._taint.back, roots) for side, roots in self._roots.items()}
 
     def _root(self, operation: Operation) -> None:
         responses = operation.raw.get("responses")
