@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from schemas.engine import arrays, records, restrictions
+from schemas.engine.format_names import WIDER, common_name
 from schemas.engine.ledger import Spot
 from schemas.engine.same import text
 from schemas.engine.settle import fraction, in_range
@@ -15,29 +16,6 @@ from schemas.rules import Level
 if TYPE_CHECKING:
     from schemas.engine.walk import Pair, Walk
 
-_WIDER = {
-    ("int8", "int16"),
-    ("int8", "int32"),
-    ("int8", "int64"),
-    ("int16", "int32"),
-    ("int16", "int64"),
-    ("int32", "int64"),
-    ("uint8", "uint16"),
-    ("uint16", "uint32"),
-    ("uint32", "uint64"),
-    ("int32", "double"),
-    ("float", "double"),
-    ("date", "date-time"),
-    ("email", "idn-email"),
-    ("hostname", "idn-hostname"),
-    ("uri", "iri"),
-    ("uri", "uri-reference"),
-    ("uri-reference", "iri-reference"),
-    ("uri", "iri-reference"),
-    ("iri", "iri-reference"),
-}
-"""Pairs of formats of which the second takes in the first."""
-_ALIASES = {"guid": "uuid", "base64": "byte"}
 _FOLDED = 64
 """Integers that a range may hold to count as a list of values."""
 
@@ -160,8 +138,8 @@ def _shown(values: Values) -> str:
 def _formats(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
     if isinstance(old, Number) and isinstance(new, Number) and old.integer != new.integer:
         return
-    was = {_ALIASES.get(said.value, said.value): said for said in old.formats}
-    now = {_ALIASES.get(said.value, said.value): said for said in new.formats}
+    was = {common_name(said): said for said in old.formats}
+    now = {common_name(said): said for said in new.formats}
     if was.keys() == now.keys():
         return
     gone, come = [said for name, said in was.items() if name not in now], [said for name, said in now.items() if name not in was]
@@ -176,7 +154,7 @@ def _formats(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
         rule = "format.removed"
     elif len(gone) == len(come) == 1:
         step = (gone[0].value, come[0].value)
-        rule = "format.widened" if step in _WIDER else "format.narrowed" if step[::-1] in _WIDER else rule
+        rule = "format.widened" if step in WIDER else "format.narrowed" if step[::-1] in WIDER else rule
     walk.note(
         rule,
         pair.way,

@@ -47,7 +47,7 @@ class Spot:
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """A finding in the making: `sides` collects the ways that lead to it."""
+    """A finding in the making: `sides` collects the ways that lead to it, `pairs` the places that were being compared."""
 
     rule: str
     address: str
@@ -62,7 +62,7 @@ class Draft:
     request: Level
     response: Level
     guaranteed: bool
-    pair: Pair | None = None
+    pairs: dict[tuple[tuple[str, ...], tuple[str, ...]], Pair] = field(default_factory=dict)
     sides: set[str] = field(default_factory=set)
     operations: set[str] = field(default_factory=set)
 
@@ -74,6 +74,10 @@ class Draft:
             if impact is not None:
                 found[side] = min(impact, Impact.RISKY) if side == ERROR else impact
         return found
+
+    def worst(self) -> Impact:
+        """The worst of its impacts, were all of it used."""
+        return max(self.impacts(used=True).values(), default=Impact.SAFE)
 
     def bare(self, line: int | None = None) -> Finding:
         """The finding without any verdict; `line` is where its pointer leads to."""
@@ -108,6 +112,7 @@ class Ledger:
         kept = self.drafts.setdefault(key, draft)
         kept.sides.update(sides)
         kept.operations.update(draft.operations)
+        kept.pairs.update(draft.pairs)
         kept.guaranteed = kept.guaranteed or draft.guaranteed
 
     def findings(

@@ -238,7 +238,7 @@ class Walk:
                 request=row.request if request is None else request,
                 response=row.response if response is None else response,
                 guaranteed=guaranteed,
-                pair=self.current,
+                pairs={(self.current.old.key, self.current.new.key): self.current} if self.current else {},
             ),
             (way.side,),
         )

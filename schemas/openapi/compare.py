@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from schemas.engine.acquit import acquit
 from schemas.engine.ledger import Ledger
 from schemas.engine.same import same
 from schemas.engine.taint import Taint
@@ -39,6 +40,7 @@ def compare(old: Description, new: Description, lens: Lens) -> Iterable[Finding]
             compare_exchange(walk, scribe, before, after)
     _definitions(walk, old, new)
     walk.run()
+    acquit(walk, ledger)
     return ledger.findings(lens, Reach(old, new, taint).operations, lambda at: _line(old, new, at))
 
 

@@ -12,7 +12,7 @@ from schemas.engine.fragment import LARGEST
 from schemas.engine.ledger import REQUEST, RESPONSE, Draft, Ledger, Spot, Way
 from schemas.engine.same import text
 from schemas.engine.taint import Taint
-from schemas.engine.walk import Pair, Walk
+from schemas.engine.walk import Walk
 from schemas.proof.candidates import Maker
 from schemas.proof.scalars import hints
 from schemas.proof.within import Prover
@@ -104,23 +104,17 @@ def _blame(walk: Walk, drafts: list[Draft], side: str, verdict: Verdict, old: Re
     provers: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
     for draft in drafts:
         table = rule(draft.rule).impact(draft.request if side == REQUEST else draft.response, used=True)
-        pair: Pair | None = draft.pair
-        proven = False
-        if pair is not None:
-            mark = (pair.old.key, pair.new.key)
+        for mark, pair in draft.pairs.items():
             if mark not in provers:
-                forward = (
+                provers[mark] = (
                     Prover(old, new, walk.clean).within(pair.old, pair.new)
                     if side == REQUEST
                     else Prover(new, old, lambda a, b: walk.clean(b, a)).within(pair.new, pair.old)
                 )
-                provers[mark] = forward
-            proven = provers[mark]
+        proven = bool(draft.pairs) and all(provers[mark] for mark in draft.pairs)
         found.append(Impact.SAFE if proven or table is None or table is Impact.SAFE else ceiling)
     if not any(level is ceiling for level in found):
-        suspects = [
-            i for i, draft in enumerate(drafts) if draft.pair is None or not provers[draft.pair.old.key, draft.pair.new.key]
-        ]
+        suspects = [i for i, draft in enumerate(drafts) if not draft.pairs or not all(provers[mark] for mark in draft.pairs)]
         for i in suspects or range(len(drafts)):
             found[i] = ceiling
     return found

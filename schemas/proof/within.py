@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from schemas.engine.disjoint import disjoint, overlap
+from schemas.engine.format_names import formats_within
 from schemas.engine.regex import Relation, relation
 from schemas.engine.same import same
 from schemas.model import ANY, NEVER, Array, Bound, Condition, Facet, Node, Number, Record, Said, Text, View
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from schemas.engine.view import Reader
 
 STEPS = 30_000
-"""Pairs of places and facets that one question may look at."""
+"""Pairs of places and facets that one question may look at, unless told otherwise."""
 _SPLITS = 2
 
 
@@ -35,10 +36,15 @@ class Prover:
         self.old, self.new = old, new
         self.alike = alike or _same_place
         self.steps = 0
+        self.most = STEPS
         self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
         self._open: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
         self._empty: dict[tuple[int, tuple[str, ...]], bool] = {}
         self._lowest = 1 << 30
+
+    def allow(self, steps: int) -> None:
+        """Grant the next question its own number of steps; what is known from earlier ones stays known."""
+        self.steps, self.most = 0, steps
 
     def within(self, old: Node, new: Node) -> bool:
         """Whether it is proven that `new` accepts all that `old` accepts."""
@@ -51,7 +57,7 @@ class Prover:
             self._lowest = min(self._lowest, self._open[mark])
             return True
         self.steps += 1
-        if self.steps > STEPS or len(self._open) > 80:
+        if self.steps > self.most or len(self._open) > 80:
             return False
         depth = len(self._open)
         self._open[mark] = depth
@@ -78,7 +84,7 @@ class Prover:
     def covered(self, facet: Facet, others: Sequence[Facet], splits: int = _SPLITS) -> bool:
         """Whether every value of `facet` (old) fits one of `others` (new)."""
         self.steps += 1
-        if self.steps > STEPS:
+        if self.steps > self.most:
             return False
         if self.empty(facet):
             return True
@@ -146,7 +152,7 @@ class Prover:
 
     def inside(self, facet: Facet, other: Facet) -> bool:
         """Whether the one facet (old) is proven to lie within the other (new)."""
-        if other.values is not None:
+        if other.values is not None or not formats_within(facet.formats, other.formats):
             return False
         if not all(self._avoids(facet, node) for node in other.excluded):
             return False
@@ -169,7 +175,7 @@ class Prover:
         if any(self.alike(mine, banned) for mine in facet.excluded):
             return True
         back = Prover(self.new, self.old, lambda one, other: self.alike(other, one))
-        back.steps = self.steps + STEPS // 12
+        back.allow(max(0, self.most - self.steps - STEPS // 12))
         return any(back.within(banned, mine) for mine in facet.excluded)
 
     def _meets(self, facet: Facet, condition: Condition) -> bool:
