@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemas.change import Direction, Finding
+from schemas.change import Direction, Finding, Impact
 from schemas.document import Json
 from schemas.lens import Lens
 from schemas.salesforce.describe import SIZES, Field, SObject
@@ -193,13 +193,18 @@ def _reference(old: Field, new: Field, place: Place) -> Iterator[Finding]:
         was, now = sorted(old.reference_to or ()), sorted(new.reference_to or ())
         steps = [f"it refers to {_list(now)}, was {_list(was)}"] if moved else []
         steps += [f"its relationship is {new.texts['relationshipName'] or 'gone'}, was {named}"] if renamed else []
+        # A field that leads to several objects gains one whenever somebody adds an object: nothing of ours fails.
+        one_more = not renamed and len(was) > 1 and set(was) < set(now)
         yield from place.find(
             "sf.reference.changed",
             f"`{place.address}` leads elsewhere: {'; '.join(steps)}",
-            f"paths through `{place.address}` may fail, and its ids may be of another object",
+            f"ids in `{place.address}` may be of one more object"
+            if one_more
+            else f"paths through `{place.address}` may fail, and its ids may be of another object",
             before={"referenceTo": list(was), "relationshipName": named},
             after={"referenceTo": list(now), "relationshipName": new.texts.get("relationshipName")},
             everywhere=True,
+            evidence=Impact.RISKY if one_more else Impact.BREAKING,
         )
     elif _gained(old, new, ("polymorphicForeignKey",)) or _lost(old, new, ("polymorphicForeignKey",)):
         yield from _unclassified(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schemas.change import Direction, Finding, Source
+from schemas.change import Direction, Finding, Impact, Source
 from schemas.document import Json
 from schemas.lens import Lens
 from schemas.rules import rule
@@ -31,8 +31,12 @@ class Place:
         before: Json = None,
         after: Json = None,
         everywhere: bool = False,
+        evidence: Impact = Impact.BREAKING,
     ) -> Iterator[Finding]:
-        """The finding of the rule `id` here. `everywhere`: the edit matters to requests even for what cannot be written."""
+        """The finding of the rule `id` here. `everywhere`: the edit matters to requests even for what cannot be written.
+
+        `evidence` is the worst that the edit can mean.
+        """
         return found(
             rule(id),
             self.lens,
@@ -44,4 +48,5 @@ class Place:
             after=after,
             source=Source(pointer=self.pointer),
             occurs=Direction.BOTH if everywhere else self.occurs,
+            evidence=evidence,
         )
