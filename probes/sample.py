@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from probes.block import MEGABYTE, Auth, Block, Headers, Size, WebAddress, secre
 from probes.errors import Unfit
 from probes.probe import Answer, Fetched, Probe, Served, Tools
 from schemas.document import Document
+from schemas.samples.keys import values_among
 
 _DEEPEST = 100
 
@@ -71,15 +72,25 @@ def _value(answer: Answer) -> Any:
     return value
 
 
+def _distinct(values: Iterable[Any], answer: Answer, depth: int) -> list[Any]:
+    shapes = {orjson.dumps(_shape(each, answer, depth + 1), option=orjson.OPT_SORT_KEYS) for each in values}
+    return [orjson.loads(each) for each in sorted(shapes)]
+
+
 def _shape(value: Any, answer: Answer, depth: int) -> Any:
-    """The same structure without its values. Elements of one shape stand once in a list, lists in a fixed order."""
+    """The same structure without its values. Elements of one shape stand once in a list, lists in a fixed order.
+
+    Keys that are values (ids, addresses) are numbered instead, one for each shape of what they hold.
+    """
     if depth > _DEEPEST:
         raise Unfit(f"{host_of(answer.url)} answered with JSON more than {_DEEPEST} levels deep")
     if isinstance(value, dict):
-        return {key: _shape(each, answer, depth + 1) for key, each in value.items()}
+        keys = values_among(value)
+        shape = {key: _shape(each, answer, depth + 1) for key, each in value.items() if key not in keys}
+        held = _distinct((value[key] for key in keys), answer, depth)
+        return shape | {f"{number:08}": each for number, each in enumerate(held)}
     if isinstance(value, list):
-        shapes = (orjson.dumps(_shape(each, answer, depth + 1), option=orjson.OPT_SORT_KEYS) for each in value)
-        return [orjson.loads(each) for each in sorted(set(shapes))]
+        return _distinct(value, answer, depth)
     if isinstance(value, bool) or value is None:
         return None if value is None else False
     if isinstance(value, int):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -100,10 +101,12 @@ def _objects(old: Shape, new: Shape, place: _Place) -> Iterator[Finding]:
         yield from _compare(old.values, new.values, place.inner(".*"))
     for name, before in old.fields.items():
         after = new.fields.get(name)
-        if after is not None:
-            yield from _compare(before, after, place.field(name))
+        here = place.field(name)
+        if after is None:
+            yield from _absent(before.seen, old.objects, new.objects, here)
         else:
-            yield from _absent(before.seen, old.objects, new.objects, place.field(name))
+            yield from _compare(before, after, here)
+            yield from _rarer(before.seen, old.objects, after.seen, new.objects, here)
     for name, after in new.fields.items():
         if name not in old.fields:
             here = place.field(name)
@@ -131,3 +134,39 @@ def _absent(seen: int, learned: int, looked: int, place: _Place) -> Iterator[Fin
         after={"present": False},
         evidence=Impact.BREAKING if certain else Impact.RISKY,
     )
+
+
+def _rarer(seen: int, learned: int, found: int, looked: int, place: _Place) -> Iterator[Finding]:
+    """A field that nearly always stood there is absent too often for chance, and present all the same."""
+    if min(learned, looked) < ENOUGH or seen / learned < SURELY_PRESENT or found == looked:
+        return
+    absence = 1 - (seen + 1) / (learned + 2)  # what is always present may have been so by luck
+    missing = looked - found
+    if missing / looked <= absence or _at_least(missing, looked, absence) > BEYOND_CHANCE:
+        return
+    yield from place.find(
+        "obs.field-missing",
+        f"`{place.address}` is in {found} of {looked} answers only, was in {seen} of {learned}",
+        f"reads of `{place.address}` may find nothing",
+        before={"present": True},
+        after={"present": "sometimes"},
+        evidence=Impact.RISKY,
+    )
+
+
+def _at_least(count: int, of: int, rate: float) -> float:
+    """The chance of at least `count` hits among `of` tries, each at `rate`; `count` is over the mean, so the terms fall."""
+    term = math.exp(
+        math.lgamma(of + 1)
+        - math.lgamma(count + 1)
+        - math.lgamma(of - count + 1)
+        + count * math.log(rate)
+        + (of - count) * math.log1p(-rate)
+    )
+    total = 0.0
+    for hits in range(count, of + 1):
+        total += term
+        if term < total * 1e-9:
+            break
+        term *= (of - hits) / (hits + 1) * rate / (1 - rate)
+    return total

@@ -36,6 +36,16 @@ async def test_elements_of_one_shape_stand_once(vendor: Vendor, base: str, tools
     assert await shape(vendor, base, tools, pets) == [{"id": 0, "note": ""}, {"id": 0}]
 
 
+async def test_keys_that_are_values_are_numbered(vendor: Vendor, base: str, tools: Tools) -> None:
+    people = {"ada@example.org": {"age": 1}, "bob@example.org": {"age": 2}, "eve@example.org": {"age": 3, "note": ""}}
+    assert await shape(vendor, base, tools, {"total": 3, "more": False, **people}) == {
+        "total": 0,
+        "more": False,
+        "00000000": {"age": 0, "note": ""},
+        "00000001": {"age": 0},
+    }
+
+
 async def test_other_data_of_the_same_shape_is_the_same_document(vendor: Vendor, base: str, tools: Tools) -> None:
     first = await shape(vendor, base, tools, {"data": [{"a": 1, "b": "x"}, {"b": None, "a": 2}], "more": True})
     second = await shape(

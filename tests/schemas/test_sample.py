@@ -81,9 +81,24 @@ def test_a_key_that_is_a_value_is_not_kept(key: str) -> None:
     assert key.encode() not in learned({"people": {key: {"age": 3}}})
 
 
+def test_a_key_that_is_surely_a_value_is_not_kept_among_names_either() -> None:
+    for key in ("550e8400-e29b-41d4-a716-446655440000", "ada@example.org", "cus_9s6XKzkNRiz8i3", "0015g00000AbCdEAAV"):
+        known = json.loads(learned({"kind": "list", "total": 1, "next": None, key: {"age": 3}}))
+        assert sorted(known["shape"]["fields"]) == ["kind", "next", "total"]
+        assert known["shape"]["values"]["fields"] == {"age": {"seen": 1, "kinds": {"integer": 1}}}
+
+
 @pytest.mark.parametrize("name", ["id", "address_line1", "sha256", "created_at", "iban", "x-request-id", "deadbeef", "a1"])
 def test_a_key_that_is_a_name_is_kept(name: str) -> None:
     assert f'"{name}"'.encode() in learned({name: 1})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["shipping_address2", "1080", "24h", "2fa", "sha256digest", "decade20", "iso8601", "p99", "utf8mb4", "x509_sha256digest"],
+)
+def test_a_name_that_looks_a_little_like_an_id_is_kept_among_names(name: str) -> None:
+    assert f'"{name}"'.encode() in learned({"kind": 1, "total": 1, name: 1})
 
 
 def test_many_rare_keys_are_a_map_though_they_do_not_look_like_ids() -> None:
