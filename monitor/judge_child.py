@@ -82,7 +82,7 @@ def answer(ask: Ask) -> Verdict:
                 found = formats.load(ask.format) if ask.format else formats.recognise(ask.document)
                 return Verdict(format=found.name, description=found.describe(found.read(ask.document)))
             case Shape():
-                from schemas.formats.sample import learn  # only samples need it
+                from schemas.samples.learned import learn  # only samples need it
 
                 learned = learn(ask.learned.content if ask.learned else None, ask.answer.content)
                 return Verdict(format="sample", shape=learned.decode())

@@ -1,4 +1,7 @@
-"""The formats: one file each, found by being here. A format reads a document into a schema and compares two of them."""
+"""The formats: one file each, found by being here. A format reads a document into a schema and compares two of them.
+
+Recognition asks one after the other, so a format's module imports its engine where it reads and compares, not at its top.
+"""
 
 from __future__ import annotations
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import orjson
-
-from schemas.change import Finding
-from schemas.document import Document
 from schemas.errors import Unreadable
-from schemas.graphql import sdl
-from schemas.graphql.place import Pair
-from schemas.graphql.reach import Reach
-from schemas.graphql.schema import Answered, Schema, Written
-from schemas.graphql.types import compare_schemas
-from schemas.lens import Lens
+
+if TYPE_CHECKING:
+    from schemas.change import Finding
+    from schemas.document import Document
+    from schemas.graphql.schema import Answered, Schema
+    from schemas.lens import Lens
 
 _SDL_TYPES = frozenset({"application/graphql", "text/graphql", "application/vnd.graphql"})
 _LOOKS_LIKE_SDL = re.compile(
@@ -39,13 +36,22 @@ class GraphQL:
         return b"<html" not in raw[:1000].lower() and _LOOKS_LIKE_SDL.search(raw) is not None
 
     def read(self, document: Document) -> Schema:
+        from schemas.graphql import sdl
+        from schemas.graphql.schema import Written
+
         raw = document.content.removeprefix(b"\xef\xbb\xbf")
         return _answered(raw) if raw.lstrip().startswith((b"{", b"[")) else Written(sdl.split(_text(raw)))
 
     def compare(self, old: Schema, new: Schema, lens: Lens) -> Iterable[Finding]:
+        from schemas.graphql.place import Pair
+        from schemas.graphql.reach import Reach
+        from schemas.graphql.types import compare_schemas
+
         return compare_schemas(Pair(old=old, new=new, lens=lens, reach=Reach(old, lens)))
 
     def describe(self, schema: Schema) -> str:
+        from schemas.graphql.schema import Written
+
         origin = "SDL" if isinstance(schema, Written) else "introspection"
         return f"GraphQL ({origin}), {len(schema.types)} types"
 
@@ -58,6 +64,10 @@ def _text(raw: bytes) -> str:
 
 
 def _answered(raw: bytes) -> Answered:
+    import orjson
+
+    from schemas.graphql.schema import Answered
+
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

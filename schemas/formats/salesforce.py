@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from schemas.change import Finding
-from schemas.document import Document
-from schemas.lens import Lens
-from schemas.salesforce import reading
-from schemas.salesforce.describe import Describe
-from schemas.salesforce.objects import compare_answers
+if TYPE_CHECKING:
+    from schemas.change import Finding
+    from schemas.document import Document
+    from schemas.lens import Lens
+    from schemas.salesforce.describe import Describe
 
 
 class Salesforce:
@@ -22,9 +22,13 @@ class Salesforce:
         return b'"keyPrefix"' in raw and b'"queryable"' in raw and (b'"recordTypeInfos"' in raw or b'"sobjects"' in raw)
 
     def read(self, document: Document) -> Describe:
+        from schemas.salesforce import reading
+
         return reading.read(document.content)
 
     def compare(self, old: Describe, new: Describe, lens: Lens) -> Iterable[Finding]:
+        from schemas.salesforce.objects import compare_answers
+
         return compare_answers(old, new, lens)
 
     def describe(self, schema: Describe) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from schemas.change import Finding
-from schemas.document import Document
-from schemas.lens import Lens
-from schemas.samples import learned
-from schemas.samples.drift import compare_shapes
-from schemas.samples.learned import Learned, learn
+if TYPE_CHECKING:
+    from schemas.change import Finding
+    from schemas.document import Document
+    from schemas.lens import Lens
+    from schemas.samples.learned import Learned
 
 
 class Sample:
@@ -21,9 +21,13 @@ class Sample:
         return document.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
     def read(self, document: Document) -> Learned:
+        from schemas.samples import learned
+
         return learned.read(document.content)
 
     def compare(self, old: Learned, new: Learned, lens: Lens) -> Iterable[Finding]:
+        from schemas.samples.drift import compare_shapes
+
         return compare_shapes(old.shape, new.shape, lens)
 
     def describe(self, schema: Learned) -> str:
@@ -31,5 +35,3 @@ class Sample:
 
 
 FORMAT = Sample()
-
-__all__ = ["FORMAT", "Sample", "learn"]

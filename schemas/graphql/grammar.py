@@ -67,7 +67,7 @@ _DEFINITION = "|".join(
         rf"enum\b{_IGNORED}(?P<enum>{_NAME}){_DIRECTIVES}{_body(_ENUM_VALUE)}",
         rf"union\b{_IGNORED}(?P<union>{_NAME}){_DIRECTIVES}(?:{_list('=')})?+",
         rf"scalar\b{_IGNORED}(?P<scalar>{_NAME}){_DIRECTIVES}",
-        rf"directive\b{_IGNORED}(?P<directive>@{_IGNORED}{_NAME}){_IGNORED}(?:{_ARGUMENTS})?+"
+        rf"directive\b{_IGNORED}@{_IGNORED}(?P<directive>{_NAME}){_IGNORED}(?:{_ARGUMENTS})?+"
         rf"(?:{_IGNORED}repeatable\b)?+{_list('on' + chr(92) + 'b')}",
         rf"(?P<schema>schema)\b{_DIRECTIVES}{_body(_words(_NAME, ':', _NAME))}",
     )

@@ -8,6 +8,7 @@ reading them.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -148,8 +149,8 @@ class Parser:
             return Type(name=name, kind=kind, inputs=inputs, one_of="oneOf" in directives, twice=twice_in)
         if kind is Kind.ENUM:
             values = self._body(self._enum_value)
-            names = [value for value, _ in values]
-            again: dict[str, tuple[None, ...]] = {value: () for value in names if names.count(value) > 1}
+            times = Counter(value for value, _ in values)
+            again: dict[str, tuple[None, ...]] = {value: () for value, count in times.items() if count > 1}
             return Type(name=name, kind=kind, values=dict(values), twice=again)
         if kind is Kind.UNION:
             return Type(name=name, kind=kind, members=self._members())

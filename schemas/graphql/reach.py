@@ -19,6 +19,7 @@ class Reach:
     def __init__(self, schema: Schema, lens: Lens) -> None:
         self._schema = schema
         self._declared = lens.usage.operations
+        self._mentioned: dict[str, frozenset[str]] = {}
 
     def to(self, type: str, field: str = "") -> tuple[str, ...]:
         """The operations that a change of the type (or of its field) reaches, sorted."""
@@ -42,12 +43,13 @@ class Reach:
         return [(f"{root}.{name}", field) for root in roots for name, field in self._schema.type(root).fields.items()]
 
     def _closure(self, near: set[str]) -> set[str]:
-        known = set(self._schema.types)
         seen, waiting = set(near), list(near)
         while waiting:
             name = waiting.pop()
-            if name in known:
-                new = references(self._schema.type(name)) - seen
+            if name in self._schema.types:
+                if name not in self._mentioned:
+                    self._mentioned[name] = references(self._schema.type(name))
+                new = self._mentioned[name] - seen
                 seen |= new
                 waiting.extend(new)
         return seen

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from typing import Any, TypeAlias
 
 from schemas.change import Source
 from schemas.errors import Unreadable
 from schemas.graphql import introspection, sdl
-from schemas.graphql.grammar import IGNORED, TOKEN
+from schemas.graphql.grammar import IGNORED
 from schemas.graphql.model import ROOTS, SCHEMA, STANDARD_DIRECTIVES, STANDARD_SCALARS, Directive, Input, Type, named
+from schemas.graphql.whereabouts import lines_of
 
 
 class Written:
@@ -25,7 +26,8 @@ class Written:
     def __init__(self, pieces: Mapping[str, tuple[sdl.Piece, ...]]) -> None:
         self._pieces = pieces
         self._parsed: dict[str, Type] = {}
-        self.types = tuple(key for key in pieces if key[0] not in "@(" and _ours(key))
+        self._lines: dict[str, list[tuple[int, Mapping[tuple[str, ...], int]]]] = {}
+        self.types: KeysView[str] = {key: None for key in pieces if key[0] not in "@(" and _ours(key)}.keys()
         self.directives = tuple(key[1:] for key in pieces if key[0] == "@" and key[1:] not in STANDARD_DIRECTIVES)
         named_roots = sdl.parse_roots(pieces[SCHEMA]) if SCHEMA in pieces else ROOTS
         self.roots = {operation: name for operation, name in named_roots.items() if name in pieces}
@@ -51,10 +53,13 @@ class Written:
     def source(self, name: str, *members: str) -> Source:
         """Where the type (or `@directive`), its member and the member's argument, as far as given, are written."""
         pieces = self._pieces.get(name) or self._pieces[SCHEMA]
-        for piece in pieces:
-            start = _written(piece.text, [member for member in members if member])
-            if start is not None:
-                return Source(line=piece.line + piece.text.count("\n", 0, start))
+        path = tuple(member for member in members if member)
+        if path:
+            if name not in self._lines:
+                self._lines[name] = [(piece.line, lines_of(piece.text)) for piece in pieces]
+            for first, lines in self._lines[name]:
+                if path in lines:
+                    return Source(line=first + lines[path])
         return Source(line=pieces[0].line)
 
 
@@ -72,7 +77,7 @@ class Answered:
         self._directives = {name: introspection.read_directive(row, at) for name, row, at in shown}
         self._where = {name: at for name, _, at in known} | {f"@{name}": at for name, _, at in shown}
         self._root = where
-        self.types = tuple(self._types)
+        self.types: KeysView[str] = self._types.keys()
         self.directives = tuple(self._directives)
         self.roots = {op: name for op, name in _roots(result) if name in self._types}
         # Where a query does not ask which are deprecated, a server of today leaves those out.
@@ -100,26 +105,7 @@ class Answered:
         return Source(pointer=self._where.get(name, self._root))
 
 
-_OPENING, _CLOSING = ("{", "("), ("}", ")")
-_INTRODUCING = (":", "[", "@", "=", "|", "&")
-"""Tokens behind which a name is a type, a directive or a value, and defines nothing."""
-
 Schema: TypeAlias = "Written | Answered"
-
-
-def _written(text: str, members: list[str]) -> int | None:
-    """Where the last of the members is defined: each one level of brackets deeper than the one before."""
-    depth = found = 0
-    before, start = "", 0
-    for match in TOKEN.finditer(text):
-        if found == len(members):
-            break
-        token = match[1]
-        if depth == found + 1 and token == members[found] and before not in _INTRODUCING:
-            found, start = found + 1, match.start(1)
-        depth += (token in _OPENING) - (token in _CLOSING)
-        before = token
-    return start if found == len(members) else None
 
 
 def _ours(name: str) -> bool:

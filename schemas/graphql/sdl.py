@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from schemas.errors import Unreadable
 from schemas.graphql.grammar import DEFINITION, EXTENSION, IGNORED
-from schemas.graphql.model import ROOTS, SCHEMA, Directive, Type
+from schemas.graphql.model import ROOTS, SCHEMA, Directive, Input, Output, Type
 from schemas.graphql.parser import Parser, Roots
 
 T = TypeVar("T", Type, Directive, Roots)
@@ -35,7 +35,7 @@ def split(text: str) -> Mapping[str, tuple[Piece, ...]]:
             if kind == "schema":
                 key = SCHEMA
             elif kind == "directive":
-                key = f"@{key.rpartition('@')[2].split()[-1]}"
+                key = f"@{key}"
         else:
             # Rarer spelling or no SDL at all: the parser reads it, or says what is wrong with it.
             parser = Parser(text, position)
@@ -57,10 +57,8 @@ def _after_ignored(text: str, position: int) -> int:
 
 def parse_type(pieces: tuple[Piece, ...]) -> Type:
     """The type that the pieces (a definition and its extensions) make together."""
-    first, *others = (_parsed(piece, Type) for piece in pieces)
-    for other in others:
-        first = _merged(first, other)
-    return first
+    parts = [_parsed(piece, Type) for piece in pieces]
+    return parts[0] if len(parts) == 1 else _merged(parts)
 
 
 def parse_directive(pieces: tuple[Piece, ...]) -> Directive:
@@ -87,21 +85,26 @@ def _parsed(piece: Piece, kind: type[T]) -> T:
     return found
 
 
-def _merged(first: Type, other: Type) -> Type:
-    twice = {
-        **first.twice,
-        **other.twice,
-        **{name: (first.fields[name], field) for name, field in other.fields.items() if name in first.fields},
-        **{name: (first.inputs[name], field) for name, field in other.inputs.items() if name in first.inputs},
-    }
+def _merged(parts: Sequence[Type]) -> Type:
+    fields: dict[str, Output] = {}
+    inputs: dict[str, Input] = {}
+    values: dict[str, bool | None] = {}
+    twice: dict[str, tuple[Output | Input | None, ...]] = {}
+    for part in parts:
+        twice |= part.twice
+        twice |= {name: (fields[name], field) for name, field in part.fields.items() if name in fields}
+        twice |= {name: (inputs[name], field) for name, field in part.inputs.items() if name in inputs}
+        fields |= part.fields
+        inputs |= part.inputs
+        values |= part.values
     return replace(
-        first,
-        fields={**first.fields, **other.fields},
-        inputs={**first.inputs, **other.inputs},
-        values={**first.values, **other.values},
-        members=first.members | other.members,
-        interfaces=(first.interfaces or frozenset()) | (other.interfaces or frozenset()),
-        one_of=first.one_of or other.one_of,
-        specified_by=first.specified_by or other.specified_by,
+        parts[0],
+        fields=fields,
+        inputs=inputs,
+        values=values,
+        members=frozenset().union(*(part.members for part in parts)),
+        interfaces=frozenset().union(*(part.interfaces or () for part in parts)),
+        one_of=True if any(part.one_of for part in parts) else parts[0].one_of,
+        specified_by=next((part.specified_by for part in parts if part.specified_by), None),
         twice=twice,
     )

@@ -16,9 +16,8 @@ from schemas.graphql.references import step
 def compare_schemas(pair: Pair) -> Iterator[Finding]:
     """Every edit, once. Only definitions that differ as written are looked into."""
     same_origin = type(pair.old) is type(pair.new)
-    known = set(pair.new.types)
     for name in pair.old.types:
-        if name not in known:
+        if name not in pair.new.types:
             yield from _gone(pair, name)
         elif not same_origin or pair.old.raw(name) != pair.new.raw(name):
             yield from _type(pair, pair.old.type(name), pair.new.type(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter
 from typing import Any
 
 import graphql
@@ -188,6 +189,32 @@ def test_a_finding_points_to_its_line() -> None:
     (gone,) = judged(old, old.replace("  id: ID\n", ""))
 
     assert (changed.source.line, gone.source.line) == (3, 4)
+
+
+def test_a_finding_points_to_the_definition_and_not_to_a_value_of_the_same_name() -> None:
+    old = "input By {\n  in: [E] = [\n    A by\n  ]\n  by: E\n}\nenum E { A by }\ntype Query { a(\n  by: By\n): Int }\n"
+    found = judged(old, old.replace("by: E", "by: E!").replace("by: By", "by: [By]"))
+
+    assert [(f.address, f.source.line) for f in found] == [("By.by", 5), ("Query.a(by:)", 9)]
+
+
+def test_ten_times_the_members_cost_ten_times_the_work_and_not_a_hundred_times() -> None:
+    # Quadratic work on these would not end before the time-out of the test.
+    many = 20_000
+    fields = "\n".join(f"f{n}: Int" for n in range(many))
+    values = " ".join(f"V{n}" for n in range(many))
+    parts = "\n".join(f"extend type Part {{ p{n}: Int }}" for n in range(many // 4))
+    old = f"type Query {{\n{fields}\n}}\nenum E {{ {values} }}\ntype Part {{ p: Int }}\n{parts}"
+    found = judged(old, "type Query { f: Int } enum E { V } type Part { q: Int }")
+
+    assert Counter(f.rule for f in found) == {
+        "gql.field.removed": many + many // 4 + 1,
+        "gql.enum.value-removed": many,
+        "op.added": 1,
+        "property.optional-added": 1,
+        "enum.value-added": 1,
+    }
+    assert max(f.source.line or 0 for f in found) == many + 4 + many // 4
 
 
 def test_only_the_direction_looked_at_is_judged() -> None:

@@ -15,10 +15,10 @@ from schemas.change import Direction, Impact
 from schemas.compare import compare
 from schemas.document import Document
 from schemas.errors import Unreadable
-from schemas.formats.sample import learn
 from schemas.infer import MAX_DEPTH
 from schemas.lens import Lens
 from schemas.rules.sample import RULES
+from schemas.samples.learned import learn
 from tests.conftest import RealData
 from tests.schemas.judged_corpus import Case, cases, rules_shown
 
