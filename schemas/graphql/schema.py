@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, KeysView, Mapping
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from schemas.change import Source
 from schemas.errors import Unreadable
 from schemas.graphql import introspection, sdl
-from schemas.graphql.grammar import IGNORED
+from schemas.graphql.grammar import IGNORED, NAME
 from schemas.graphql.model import ROOTS, SCHEMA, STANDARD_DIRECTIVES, STANDARD_SCALARS, Directive, Input, Type, named
 from schemas.graphql.whereabouts import lines_of
+
+_MENTIONED = re.compile(rf"[:\[]{IGNORED.pattern}({NAME})")
+_Mentions: TypeAlias = tuple[frozenset[str], frozenset[str]]
+"""The names that a type's fields give values of, and all that it mentions."""
 
 
 class Written:
@@ -26,6 +31,7 @@ class Written:
     def __init__(self, pieces: Mapping[str, tuple[sdl.Piece, ...]]) -> None:
         self._pieces = pieces
         self._parsed: dict[str, Type] = {}
+        self._mentioned: dict[str, _Mentions] = {}
         self._lines: dict[str, list[tuple[int, Mapping[tuple[str, ...], int]]]] = {}
         self.types: KeysView[str] = {key: None for key in pieces if key[0] not in "@(" and _ours(key)}.keys()
         self.directives = tuple(key[1:] for key in pieces if key[0] == "@" and key[1:] not in STANDARD_DIRECTIVES)
@@ -46,9 +52,21 @@ class Written:
 
     def reads(self, name: str) -> bool:
         """Whether a field gives values of the type `name`. One that nothing mentions counts as read: it may be soon."""
-        written = re.compile(rf"[:\[]{IGNORED.pattern}{name}\b")
-        pieces = ((owner, piece.text) for owner in self.types for piece in self._pieces[owner])
-        return _reads(name, [self.type(owner) for owner, text in pieces if name in text and written.search(text)])
+        return _reads(name, (self._mentions(owner) for owner in self._may_mention.get(name, ())))
+
+    @cached_property
+    def _may_mention(self) -> Mapping[str, list[str]]:
+        """The types in whose text a name stands where a type may stand: more than mention it, and none is left out."""
+        owners: dict[str, list[str]] = {}
+        for owner in self.types:
+            for name in {name for piece in self._pieces[owner] for name in _MENTIONED.findall(piece.text)}:
+                owners.setdefault(name, []).append(owner)
+        return owners
+
+    def _mentions(self, owner: str) -> _Mentions:
+        if owner not in self._mentioned:
+            self._mentioned[owner] = _mentions(self.type(owner))
+        return self._mentioned[owner]
 
     def source(self, name: str, *members: str) -> Source:
         """Where the type (or `@directive`), its member and the member's argument, as far as given, are written."""
@@ -99,7 +117,11 @@ class Answered:
         return self._directives[name]
 
     def reads(self, name: str) -> bool:
-        return _reads(name, self._types.values())
+        return _reads(name, self._mentions)
+
+    @cached_property
+    def _mentions(self) -> list[_Mentions]:
+        return [_mentions(found) for found in self._types.values()]
 
     def source(self, name: str, *members: str) -> Source:
         return Source(pointer=self._where.get(name, self._root))
@@ -119,12 +141,16 @@ def _roots(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield operation, row["name"]
 
 
-def _reads(name: str, types: Iterable[Type]) -> bool:
+def _mentions(found: Type) -> _Mentions:
+    return frozenset(named(field.type) for field in found.fields.values()), references(found)
+
+
+def _reads(name: str, types: Iterable[_Mentions]) -> bool:
     mentioned = False
-    for found in types:
-        if any(named(field.type) == name for field in found.fields.values()):
+    for read, mentions in types:
+        if name in read:
             return True
-        mentioned = mentioned or name in references(found)
+        mentioned = mentioned or name in mentions
     return not mentioned
 
 

@@ -161,10 +161,11 @@ def _values(owner: Place, old: Type, new: Type) -> Iterator[Finding]:
             )
         else:
             yield from _deprecated(place, deprecated, new.values[name])
-    for name in new.values:
-        if name not in old.values:
+    come = [name for name in new.values if name not in old.values]
+    if come:
+        read = owner.pair.new.reads(old.name)
+        for name in come:
             place = replace(owner, member=name)
-            read = owner.pair.new.reads(old.name)
             yield from place.find(
                 "enum.value-added",
                 f"value `{place.address}` is new",
