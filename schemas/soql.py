@@ -6,7 +6,7 @@ Names are kept as the query spells them; `Usage` matches without regard to case,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from schemas.errors import Unreadable
 from schemas.usage import Usage
@@ -74,7 +74,7 @@ def _query(tokens: list[Token], at: int, *, parent: str, depth: int) -> tuple[Us
     if depth > MAX_DEPTH:
         raise Unreadable(f"not a SOQL query: more than {MAX_DEPTH} levels of sub-queries")
     end = _end(tokens, at)
-    owner, alias = _from(tokens, at, end)
+    owner, aliases = _from(tokens, at, end)
     usage = Usage(fields=frozenset({f"{parent}.{owner}"})) if parent else Usage(objects=frozenset({owner}))
     # Of a sub-query over a relationship the object is not named: its fields may be those of any.
     owner = ANY if parent else owner
@@ -106,7 +106,7 @@ def _query(tokens: list[Token], at: int, *, parent: str, depth: int) -> tuple[Us
             # What FIELDS takes is no field but ALL, STANDARD or CUSTOM.
             index += 2 if upper == "FIELDS" else 0
         elif kind == "name" and _names_field(clause, upper, fresh):
-            fields.update(_path(word, typed if typed not in ("", "?") else owner, alias))
+            fields.update(_path(word, typed if typed not in ("", "?") else owner, aliases))
             fresh = False
         index += 1
     if fields and not coarse:
@@ -136,28 +136,48 @@ def _end(tokens: list[Token], at: int) -> int:
     return len(tokens)
 
 
-def _from(tokens: list[Token], at: int, end: int) -> tuple[str, str]:
-    """The object (or relationship) behind FROM, and its alias or an empty text."""
+def _from(tokens: list[Token], at: int, end: int) -> tuple[str, Mapping[str, list[str]]]:
+    """The object (or relationship) behind FROM, and what each alias stands for: no steps for that object, else a path from it.
+
+    `FROM Line__c l, l.Invoice__r i` has both kinds.
+    """
     opened = 0
     for index in range(at, end):
         kind, word = tokens[index]
         if kind == "mark":
             opened += {"(": 1, ")": -1}.get(word, 0)
         elif not opened and kind == "name" and word.upper() == "FROM" and index + 1 < end and tokens[index + 1][0] == "name":
-            alias = index + 2
-            if alias < end and tokens[alias][1].upper() == "AS":
-                alias += 1
-            named = alias < end and tokens[alias][0] == "name" and tokens[alias][1].upper() not in _CLAUSES
-            return tokens[index + 1][1], tokens[alias][1] if named else ""
+            owner = tokens[index + 1][1]
+            aliases: dict[str, list[str]] = {owner.lower(): []}
+            alias, then = _alias(tokens, index + 2, end)
+            aliases[alias.lower()] = []
+            while then + 1 < end and tokens[then] == ("mark", ",") and tokens[then + 1][0] == "name":
+                path = _expanded(tokens[then + 1][1], aliases)
+                alias, then = _alias(tokens, then + 2, end)
+                aliases[alias.lower()] = path
+            return owner, aliases
     raise Unreadable("not a SOQL query: it has no FROM")
 
 
-def _path(word: str, owner: str, alias: str) -> Iterable[str]:
-    """The fields that a dotted path uses: each relationship on the way, and what it leads to where its name tells."""
+def _alias(tokens: list[Token], at: int, end: int) -> tuple[str, int]:
+    """The alias that stands at `at`, or an empty text, and where the query goes on."""
+    if at < end and tokens[at][1].upper() == "AS":
+        at += 1
+    if at < end and tokens[at][0] == "name" and tokens[at][1].upper() not in _CLAUSES:
+        return tokens[at][1], at + 1
+    return "", at
+
+
+def _expanded(word: str, aliases: Mapping[str, list[str]]) -> list[str]:
+    """The steps of a dotted path from the object of the query."""
     steps = word.split(".")
-    if len(steps) > 1 and steps[0].lower() in (alias.lower(), owner.lower()) and steps[0]:
-        steps = steps[1:]
-    for step in steps:
+    known = aliases.get(steps[0].lower()) if len(steps) > 1 else None
+    return steps if known is None else [*known, *steps[1:]]
+
+
+def _path(word: str, owner: str, aliases: Mapping[str, list[str]]) -> Iterable[str]:
+    """The fields that a dotted path uses: each relationship on the way, and what it leads to where its name tells."""
+    for step in _expanded(word, aliases):
         yield f"{owner}.{step}"
         owner = _led_to(owner, step)
 

@@ -66,8 +66,8 @@ class Usage:
         return bool(self.operations or self.fields or self.objects or self.documents)
 
     def __bool__(self) -> bool:
-        """Whether it can say of anything how it is used."""
-        return self.declared or bool(self.proven)
+        """Whether it tells of any use, met with a schema or not."""
+        return self.declared or self.recorded
 
     @property
     def recorded(self) -> bool:

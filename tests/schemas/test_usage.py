@@ -72,6 +72,11 @@ def test_a_change_meets_declared_operations(address: str, reached: tuple[str, ..
             set(),
         ),
         ("SELECT COUNT() FROM Lead", set(), {"Lead"}),
+        (
+            "SELECT l.Id, i.X__c, a.Name FROM Line__c AS l, l.Invoice__r i, i.Account a",
+            {"Line__c.Id", "Line__c.Invoice__r", "*.X__c", "*.Account", "Account.Name"},
+            set(),
+        ),
         ("SELECT FIELDS(ALL) FROM Case LIMIT 200", set(), {"Case"}),
         (
             "SELECT MAX(Amount) top, Type FROM Opportunity GROUP BY Type HAVING MAX(Amount) > 10 ORDER BY Type NULLS LAST",
