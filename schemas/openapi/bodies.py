@@ -107,6 +107,20 @@ def _media(
             )
             met.update(covered(name, now))  # a range that shrank to one of its types is one edit
             continue
+        if not request and match not in (name, None) and way.side != ERROR:
+            scribe.note(
+                "resp.media-type-removed",
+                [operation],
+                f"{name} is only one of {match} that {operation.key} may answer now",
+                at=new_at,
+                where=f"{where}/{name}",
+                it=name,
+                what=name,
+                before=name,
+                after=match,
+                sides=(way.side,),
+                response=Level.RISKY,
+            )
         for target in targets:
             met.add(target)
             here = Way(way.side, loose=loose(name))

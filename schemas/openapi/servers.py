@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MOST = 64
 """Addresses that a server's variables may spell out."""
+_DEFAULT_PORTS = {"http": ":80", "https": ":443", "ws": ":80", "wss": ":443"}
 
 
 def addresses(description: Description, raw: Json = None) -> list[str]:
@@ -25,7 +26,7 @@ def addresses(description: Description, raw: Json = None) -> list[str]:
             return [path] if path else []
         schemes = description.root.get("schemes")
         named = [str(scheme) for scheme in schemes] if isinstance(schemes, list) and schemes else ["https"]
-        return [f"{scheme}://{host.lower()}{path}" for scheme in named]
+        return [_plain(f"{scheme}://{host}{path}") for scheme in named]
     listed = description.root.get("servers") if raw is None else raw
     found: list[str] = []
     for server in listed if isinstance(listed, list) else ():
@@ -63,7 +64,8 @@ def _plain(url: str) -> str:
     if not mark:
         return url.rstrip("/")
     host, slash, path = rest.partition("/")
-    return f"{scheme.lower()}://{host.lower()}{slash}{path}".rstrip("/")
+    scheme, host = scheme.lower(), host.lower().removesuffix(_DEFAULT_PORTS.get(scheme.lower(), ""))
+    return f"{scheme}://{host}{slash}{path}".rstrip("/")
 
 
 def base_path(description: Description) -> str:
@@ -84,16 +86,17 @@ def compare(scribe: Scribe, pairs: list[tuple[Operation, Operation]]) -> None:
     old, new = scribe.old, scribe.new
     shared = [(before, after) for before, after in pairs if _own(before) is None and _own(after) is None and not before.incoming]
     was_below, is_below = base_path(old), base_path(new)
-    moved = bool(shared) and all(was_below + before.template == is_below + after.template for before, after in shared)
+    moved = was_below != is_below and all(was_below + before.template == is_below + after.template for before, after in shared)
+    base = was_below if moved and shared else None
     if shared or not pairs:
-        _list(scribe, addresses(old), addresses(new), [before for before, _ in shared], "servers", "/servers", moved=moved)
+        _list(scribe, addresses(old), addresses(new), [before for before, _ in shared], "servers", "/servers", moved_from=base)
     for before, after in pairs:
         mine, theirs = _own(before), _own(after)
         if (mine is None and theirs is None) or before.incoming:
             continue
         was = addresses(old, mine) if mine is not None else addresses(old)
         now = addresses(new, theirs) if theirs is not None else addresses(new)
-        _list(scribe, was, now, [before], f"{before.key}/servers", after.at, moved=False)
+        _list(scribe, was, now, [before], f"{before.key}/servers", after.at)
 
 
 def _own(operation: Operation) -> Json:
@@ -101,14 +104,22 @@ def _own(operation: Operation) -> Json:
 
 
 def _list(
-    scribe: Scribe, was: list[str], now: list[str], operations: list[Operation], where: str, at: str, *, moved: bool
+    scribe: Scribe,
+    was: list[str],
+    now: list[str],
+    operations: list[Operation],
+    where: str,
+    at: str,
+    *,
+    moved_from: str | None = None,
 ) -> None:
+    """`moved_from` is the old base path where every operation's template took up what the new one lacks."""
     gone, come = [url for url in was if url not in now], [url for url in now if url not in was]
     if not gone:
         return
-    if moved:
-        hosts = {_host(url) for url in now}
-        gone = [url for url in gone if _host(url) not in hosts]
+    if moved_from is not None:
+        origins = {_origin(url) for url in now}
+        gone = [url for url in gone if _origin(url) not in origins or _path(url) != moved_from]
         if not gone:
             return
     same_host = [url for url in gone if any(_host(url) == _host(other) and _path(url) != _path(other) for other in come)]
@@ -120,6 +131,10 @@ def _list(
     before: Json = [*was]
     after: Json = [*now]
     scribe.note(rule, operations, message, at=at, where=where, it=where, what=said, before=before, after=after)
+
+
+def _origin(url: str) -> str:
+    return f"{url.partition('://')[0]}://{_host(url)}" if "://" in url else ""
 
 
 def _host(url: str) -> str:
