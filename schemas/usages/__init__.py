@@ -34,6 +34,10 @@ def understand(usage: Usage, format: str, schema: Any) -> Understood:
         from schemas.usages import graphql_names
 
         met = graphql_names.meet(usage, schema)
+    elif format == "salesforce":
+        from schemas.usages import salesforce_names
+
+        met = salesforce_names.meet(usage, schema)
     else:
         met = Understood(usage=replace(usage, documents=(), calls=()))
     unmet = [

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas import formats
 from schemas.change import Use
+from schemas.compare import compare
+from schemas.document import Document
 from schemas.errors import Unreadable
+from schemas.lens import Lens
 from schemas.soql import used_by
 from schemas.usage import Usage
+from schemas.usages import understand
 
 
 def uses(*fields: str, objects: tuple[str, ...] = (), operations: tuple[str, ...] = ()) -> Usage:
@@ -167,3 +174,44 @@ def test_any_words_are_understood_or_refused(words: list[str]) -> None:
 def test_a_field_of_a_child_that_no_query_names_is_never_taken_for_unused(members: tuple[str, ...], use: Use) -> None:
     usage = used_by(["SELECT Name, (SELECT LastName FROM Contacts) FROM Account"])
     assert usage.touch(members=members) is use
+
+
+DESCRIBE: dict[str, Any] = {
+    "name": "Invoice__c",
+    "keyPrefix": "a01",
+    "queryable": True,
+    "recordTypeInfos": [],
+    "fields": [
+        {"name": "Amount__c", "type": "double", "soapType": "xsd:double"},
+        {"name": "Buyer__c", "type": "reference", "soapType": "tns:ID", "relationshipName": "Buyer__r"},
+    ],
+    "childRelationships": [{"relationshipName": "Lines__r", "childSObject": "Line__c", "field": "Invoice__c"}],
+}
+
+
+def described() -> object:
+    return formats.load("salesforce").read(Document(content=json.dumps(DESCRIBE).encode()))
+
+
+def test_names_that_an_object_does_not_have_are_told() -> None:
+    usage = used_by(
+        ["SELECT amount__c, Buyer__r.Name, Amout__c, (SELECT Id FROM Lines__r) FROM Invoice__c", "SELECT X FROM Lead"]
+    )
+    told = understand(usage, "salesforce", described()).unmatched
+    assert told == (("Invoice__c.Amout__c", "the describe answer has no such field or relationship"),)
+
+
+@pytest.mark.parametrize(
+    ("fields", "use"),
+    [
+        ({"Invoice__c.Amout__c"}, Use.UNDECLARED),
+        ({"Invoice__c.Amout__c", "Invoice__c.Buyer__c"}, Use.UNUSED),
+        ({"Lead.Name"}, Use.UNUSED),
+    ],
+)
+def test_use_of_an_object_that_is_all_misspelt_is_no_declaration(fields: set[str], use: Use) -> None:
+    old = Document(content=json.dumps(DESCRIBE).encode())
+    new = Document(content=json.dumps({**DESCRIBE, "fields": DESCRIBE["fields"][1:]}).encode())
+    lens = Lens(usage=Usage(fields=frozenset(fields)))
+    (finding,) = compare(old, new, format="salesforce", lens=lens).findings
+    assert finding.use is use
