@@ -166,7 +166,9 @@ def test_an_answer_for_another_object_means_that_ours_is_gone() -> None:
     ],
 )
 def test_a_missing_field_knows_whether_we_use_it(used: Usage, expected: Use) -> None:
-    (found,) = judged(invoice(), {"name": "Invoice__c", "fields": []}, Lens(usage=used))
+    name = {"name": "Name", "type": "string"}
+    old = {**invoice(), "fields": [*invoice()["fields"], name]}
+    (found,) = judged(old, {"name": "Invoice__c", "fields": [name]}, Lens(usage=used))
 
     assert found.use is expected
 
