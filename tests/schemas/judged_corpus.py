@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from schemas.compare import compare
+from schemas.compare import Comparison, compare
 from schemas.document import Document
 from schemas.lens import Lens, Policy
 from schemas.usage import Usage
@@ -37,14 +37,16 @@ class Case:
         return sorted((row["rule"], row["address"], row["request"], row["response"]) for row in rows)
 
     def found(self, order: str) -> list[Row]:
+        return sorted((f.rule, f.address, _word(f.request), _word(f.response)) for f in self.compared(order).findings)
+
+    def compared(self, order: str) -> Comparison:
         told = json.loads((self.folder / "expected.json").read_text())
         sent = tuple(Text(source=path.name, text=path.read_text()) for path in self.folder.glob("operations.graphql"))
         usage = Usage(fields=frozenset(told.get("usage", [])), documents=sent)
         lens = Lens(usage=usage, policy=Policy(told.get("policy", "consumer")))
         before, after = self._document("before"), self._document("after")
         old, new = (before, after) if order == "forward" else (after, before)
-        findings = compare(old, new, format=self.format, lens=lens).findings
-        return sorted((f.rule, f.address, _word(f.request), _word(f.response)) for f in findings)
+        return compare(old, new, format=self.format, lens=lens)
 
     def _document(self, name: str) -> Document:
         (path,) = self.folder.glob(f"{name}.*")
