@@ -48,16 +48,18 @@ def from_fragment(fragment: str) -> str:
 
 def find(tree: Json, pointer: str) -> Json | _Missing:
     """What `pointer` leads to, or `MISSING`."""
-    here: Json = tree
+    here: Json | _Missing = tree
     for segment in split(pointer):
-        if isinstance(here, dict):
-            if segment not in here:
-                return MISSING
-            here = here[segment]
-        elif isinstance(here, list):
-            if not segment.isascii() or not segment.isdigit() or int(segment) >= len(here):
-                return MISSING
-            here = here[int(segment)]
-        else:
-            return MISSING
+        if isinstance(here, _Missing):
+            return here
+        here = step(here, segment)
     return here
+
+
+def step(here: Json, segment: str) -> Json | _Missing:
+    """The member or item of one value that a segment names, or `MISSING`."""
+    if isinstance(here, dict):
+        return here.get(segment, MISSING)
+    if isinstance(here, list) and segment.isascii() and segment.isdigit() and len(segment) < 10 and int(segment) < len(here):
+        return here[int(segment)]
+    return MISSING

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schemas.document import Json
 
 REF = re.compile(rb'"\$(?:ref|dynamicRef|recursiveRef)":"((?:[^"\\]|\\.)*)"')
+_PLAIN_REF = re.compile(rb'"\$(?:ref|dynamicRef|recursiveRef)":"([^"]*)"')
 _BARE_REF = re.compile(rb'\{"\$ref":"(?:[^"\\]|\\.)*"\}')
 _TELLING = re.compile(
     rb'"(?:allOf|not|if|readOnly|writeOnly|depend\w+|contains|unevaluated\w+|propertyNames|discriminator|patternProperties'
@@ -28,14 +29,10 @@ _TELLING = re.compile(
 
 def refs(raw: bytes) -> tuple[str, ...]:
     """The references in written JSON, each once, in order of appearance."""
-    if b'"$' not in raw:
-        return ()
-    if b'"$dynamicRef":' not in raw and b'"$recursiveRef":' not in raw:
-        _, *rest = raw.split(b'"$ref":"')
-        named = dict.fromkeys(after[: after.find(b'"')] for after in rest)
-        if not any(b"\\" in name for name in named):
-            return tuple(name.decode() for name in named)
-    return tuple(dict.fromkeys(str(orjson.loads(b'"' + found + b'"')) for found in REF.findall(raw)))
+    found = dict.fromkeys(_PLAIN_REF.findall(raw))
+    if any(b"\\" in name for name in found):
+        return tuple(dict.fromkeys(str(orjson.loads(b'"' + name + b'"')) for name in REF.findall(raw)))
+    return tuple([name.decode() for name in found]) if found else ()
 
 
 def units(root: Json) -> dict[str, Json]:
@@ -114,7 +111,7 @@ class Taint:
 
     def reaches(self, raw: bytes) -> bool:
         """Whether written JSON, the same on both sides, refers to anything that may differ."""
-        return any(self.hits(ref) for ref in refs(raw)) if b'"$' in raw else False
+        return any(self.hits(ref) for ref in refs(raw))
 
     def stands(self, ref: str) -> bool:
         """Whether what a reference leads to is there on both sides."""

@@ -120,7 +120,7 @@ class Description:
     def __init__(self, root: Mapping[str, Json], dialect: Dialect, content: bytes = b"") -> None:
         self.root = root
         self.dialect = dialect
-        self.lines = Lines(content)
+        self.lines = Lines(content, dict(root))
         self.book = Book(dict(root) if not isinstance(root, dict) else root, dialect)
         self.reader = Reader(self.book)
         self.operations = self._operations("paths", incoming=False)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from schemas import text
 from schemas.compare import compare
 from schemas.document import Document
-from schemas.lines import Lines, line_of
+from schemas.lines import Lines
 
 TREE: Any = {
     "openapi": "3.0.3",
@@ -21,6 +22,10 @@ TREE: Any = {
         "schemas": {"Order": {"properties": {"id": {"type": "string"}, "name": {"type": "string"}}, "required": ["id"]}}
     },
 }
+
+
+def line_of(content: bytes, at: str) -> int | None:
+    return Lines(content, text.parse(Document(content=content))).of(at)
 
 
 def pointers(tree: Any, at: str = "") -> list[str]:
@@ -75,7 +80,7 @@ definitions:
 
 def test_asking_for_many_lines_answers_as_asking_for_each() -> None:
     content = yaml.safe_dump(TREE).encode()
-    lines = Lines(content)
+    lines = Lines(content, TREE)
 
     assert [lines.of(at) for at in pointers(TREE)] == [line_of(content, at) for at in pointers(TREE)]
 
