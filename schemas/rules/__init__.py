@@ -8,14 +8,16 @@ from functools import cache
 from schemas.rules import data, exchange, graphql, operation, salesforce, sample
 from schemas.rules.rule import Level, Rule
 
-__all__ = ["Level", "Rule", "catalogue", "rule"]
+__all__ = ["TABLES", "Level", "Rule", "catalogue", "rule"]
+
+TABLES = (operation, exchange, data, graphql, salesforce, sample)
+"""The modules that hold the rules, each as `RULES`, and what it lets pass, with the reason, as `WAIVED` where it has any."""
 
 
 @cache
 def catalogue() -> Mapping[str, Rule]:
     """Every rule by its id, in the order of the tables."""
-    tables = (operation, exchange, data, graphql, salesforce, sample)
-    return {row.id: row for table in tables for row in table.RULES}
+    return {row.id: row for table in TABLES for row in table.RULES}
 
 
 def rule(id: str) -> Rule:
