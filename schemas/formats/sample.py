@@ -1,9 +1,13 @@
-"""Answers of a REST API, compared by what they look like. The old side is one answer, several, or a learned shape."""
+"""Answers of a REST API, compared by what they look like.
+
+A side is one answer, several, a learned shape, or what the vendor publishes of them: a JSON Schema, or an OpenAPI
+description with the operation that answers (the only one, or the one that the usage names).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from schemas.change import Finding
@@ -28,10 +32,25 @@ class Sample:
     def compare(self, old: Learned, new: Learned, lens: Lens) -> Iterable[Finding]:
         from schemas.samples.drift import compare_shapes
 
+        if old.published is not None and new.published is None:
+            return _against(old.published, new, lens)
+        if new.published is not None and old.published is None:
+            return _against(new.published, old, lens)
         return compare_shapes(old.shape, new.shape, lens)
 
     def describe(self, schema: Learned) -> str:
+        if schema.published is not None:
+            return "a published schema of answers"
         return f"shape of {schema.answers} answer{'' if schema.answers == 1 else 's'}"
+
+
+def _against(published: Mapping[str, Any], answers: Learned, lens: Lens) -> Iterator[Finding]:
+    from schemas.samples.contradictions import contradictions
+    from schemas.samples.published import is_description, of_operation, of_schema
+
+    schema = of_operation(published, lens.usage.operations) if is_description(published) else of_schema(published)
+    for each in contradictions(answers.shape, schema, lens):
+        yield from each.finding()
 
 
 FORMAT = Sample()

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemas.change import Finding, Impact
-from schemas.document import Json
 from schemas.infer import Shape, alike
 from schemas.lens import Lens
-from schemas.rules import rule
-from schemas.rules.found import found
+from schemas.samples.place import Place, at_root
 
 ENOUGH = 20
 """Below so many values a rate is not known, and an absence is no proof."""
@@ -22,43 +19,12 @@ WORTH_TELLING = 0.05
 """Absences more probable than this say nothing at all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """`$.data[].amount`, and `data.amount` as people call it."""
-
-    address: str
-    name: str
-    lens: Lens
-
-    def field(self, name: str) -> _Place:
-        dotted = f"{self.name}.{name}" if self.name else name
-        return _Place(address=f"{self.address}.{name}", name=dotted, lens=self.lens)
-
-    def inner(self, mark: str) -> _Place:
-        return _Place(address=f"{self.address}{mark}", name=self.name, lens=self.lens)
-
-    def find(
-        self, id: str, message: str, consequence: str, before: Json, after: Json, evidence: Impact = Impact.BREAKING
-    ) -> Iterator[Finding]:
-        return found(
-            rule(id),
-            self.lens,
-            address=self.address,
-            members=(self.name,) if self.name else (),
-            message=message,
-            consequence=consequence,
-            before=before,
-            after=after,
-            evidence=evidence,
-        )
-
-
 def compare_shapes(old: Shape, new: Shape, lens: Lens) -> Iterator[Finding]:
     """Every place where the new answers leave what was learned, once: what changed its kind claims all inside."""
-    yield from _compare(old, new, _Place(address="$", name="", lens=lens))
+    yield from _compare(old, new, at_root(lens))
 
 
-def _compare(old: Shape, new: Shape, place: _Place) -> Iterator[Finding]:
+def _compare(old: Shape, new: Shape, place: Place) -> Iterator[Finding]:
     known = {kind for kind in old.kinds if kind != "null"}
     if not known:
         # Only nulls, or nothing at all: there is nothing to leave.
@@ -96,7 +62,7 @@ def _told(shape: Shape, kinds: list[str]) -> str:
     return " or ".join(f"{kind} ({shape.kinds[kind]} of {shape.seen})" for kind in kinds)
 
 
-def _objects(old: Shape, new: Shape, place: _Place) -> Iterator[Finding]:
+def _objects(old: Shape, new: Shape, place: Place) -> Iterator[Finding]:
     if old.values is not None and new.values is not None:
         yield from _compare(old.values, new.values, place.inner(".*"))
     for name, before in old.fields.items():
@@ -119,7 +85,7 @@ def _objects(old: Shape, new: Shape, place: _Place) -> Iterator[Finding]:
             )
 
 
-def _absent(seen: int, learned: int, looked: int, place: _Place) -> Iterator[Finding]:
+def _absent(seen: int, learned: int, looked: int, place: Place) -> Iterator[Finding]:
     """A field that stood in `seen` of `learned` objects stands in none of `looked` new ones."""
     rate = seen / learned
     chance = (1 - rate) ** looked
@@ -136,7 +102,7 @@ def _absent(seen: int, learned: int, looked: int, place: _Place) -> Iterator[Fin
     )
 
 
-def _rarer(seen: int, learned: int, found: int, looked: int, place: _Place) -> Iterator[Finding]:
+def _rarer(seen: int, learned: int, found: int, looked: int, place: Place) -> Iterator[Finding]:
     """A field that nearly always stood there is absent too often for chance, and present all the same."""
     if min(learned, looked) < ENOUGH or seen / learned < SURELY_PRESENT or found == looked:
         return

@@ -7,6 +7,7 @@ and where there is something to tell `fields` (name to S), `values` (S, of a map
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import orjson
 from schemas.errors import Unreadable
 from schemas.infer import MAX_DEPTH, Shape, merge, observe
 from schemas.samples.answers import answers
+from schemas.samples.published import is_description, is_schema
 
 _MARK = "learned-shape"
 _VERSION = 1
@@ -22,10 +24,11 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
-    """The shape of that many answers."""
+    """The shape of that many answers. `published` is the document where it looks like a schema of answers and not like one."""
 
     answers: int
     shape: Shape
+    published: Mapping[str, Any] | None = None
 
 
 def read(content: bytes) -> Learned:
@@ -36,7 +39,9 @@ def read(content: bytes) -> Learned:
     shape = observe(found[0])
     for answer in found[1:]:
         shape = merge(shape, observe(answer))
-    return Learned(answers=len(found), shape=shape)
+    said = found[0]
+    published = said if not many and isinstance(said, dict) and (is_schema(said) or is_description(said)) else None
+    return Learned(answers=len(found), shape=shape, published=published)
 
 
 def learn(learned: bytes | None, answer: bytes) -> bytes:
