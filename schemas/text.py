@@ -22,15 +22,30 @@ def parse(document: Document) -> Json:
 
     A tree that comes back is acyclic, at most `MAX_DEPTH` deep and can be written by orjson as it is.
     """
+    tree = load(document)
+    write(tree)
+    return tree
+
+
+def load(document: Document) -> Json:
+    """The tree as `parse` gives it, but for its depth, which may be what orjson reads: who loads has to `write` every part."""
     content = _as_utf8(document.content)
     start = content[:4096].lstrip()[:1]
     if not start and not content.strip():
         raise Unreadable("the document is empty", hint="expected JSON or YAML")
     if start == b"<":
         raise Unreadable("HTML or XML where JSON or YAML is expected", hint="is this a login or an error page?")
-    tree = _json(content) if start in (b"{", b"[") else _json_or_yaml(content)
-    _check_depth(tree)
-    return tree
+    return _json(content) if start in (b"{", b"[") else _json_or_yaml(content)
+
+
+def write(tree: Json) -> bytes:
+    """Compact JSON; raises `Unreadable` for a tree too deep to recurse over, or that JSON cannot write."""
+    try:
+        return orjson.dumps(tree)
+    except (TypeError, orjson.JSONEncodeError) as error:
+        if "ecursion" in str(error):
+            raise Unreadable(f"nested deeper than {MAX_DEPTH} levels") from error
+        raise Unreadable("holds a value that JSON cannot write", hint="look for over-long integers or odd text") from error
 
 
 def _as_utf8(content: bytes) -> bytes:
@@ -67,12 +82,3 @@ def _json_or_yaml(content: bytes) -> Json:
 
         return yaml_text.parse(content, max_depth=MAX_DEPTH)
     return tree
-
-
-def _check_depth(tree: Json) -> None:
-    try:
-        orjson.dumps(tree)
-    except (TypeError, orjson.JSONEncodeError) as error:
-        if "ecursion" in str(error):
-            raise Unreadable(f"nested deeper than {MAX_DEPTH} levels") from error
-        raise Unreadable("holds a value that JSON cannot write", hint="look for over-long integers or odd text") from error

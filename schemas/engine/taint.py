@@ -52,6 +52,11 @@ def units(root: Json) -> dict[str, Json]:
     return found
 
 
+def definitions(root: Json) -> dict[str, bytes]:
+    """The named definitions as compact JSON, by pointer."""
+    return {at: orjson.dumps(raw) for at, raw in units(root).items()}
+
+
 @lru_cache(maxsize=4096)
 def unit_of(ref: str) -> str | None:
     """The definition that a reference names or reaches into; None if that takes more than a look at its text."""
@@ -66,9 +71,8 @@ class Side:
     refers: Mapping[str, tuple[str, ...]]
 
 
-def side(root: Json, known: Side | None = None) -> Side:
+def side(written: Mapping[str, bytes], known: Side | None = None) -> Side:
     """One document's definitions; those that `known` has written the same are not searched again."""
-    written = {at: orjson.dumps(raw) for at, raw in units(root).items()}
     refers = {}
     for at, raw in written.items():
         if known is not None and known.written.get(at) == raw:
@@ -79,9 +83,12 @@ def side(root: Json, known: Side | None = None) -> Side:
 
 
 class Taint:
-    """What differs between two documents: definitions whose text does, and those that lead to such."""
+    """What differs between two documents: definitions whose text does, and those that lead to such.
 
-    def __init__(self, old: Json, new: Json) -> None:
+    Made from the definitions of both as compact JSON, by pointer.
+    """
+
+    def __init__(self, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> None:
         self.old = side(old)
         self.new = side(new, self.old)
         names = {*self.old.written, *self.new.written}

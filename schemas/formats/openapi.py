@@ -38,7 +38,7 @@ class OpenApi:
         # Who only asks for the format does not wait for the engine.
         from schemas.openapi.description import OPENAPI_3_0, OPENAPI_3_1, SWAGGER_2, Description
 
-        root = text.parse(document)
+        root = text.load(document)
         if not isinstance(root, dict):
             raise Unreadable("an API description is an object", hint="expected `openapi` or `swagger` at the top")
         version = str(root.get("openapi", root.get("swagger", "")))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def compare(old: Description, new: Description, lens: Lens) -> Iterable[Finding]:
     """One finding an edit, in any order."""
-    taint = Taint(old.book.root, new.book.root)
+    taint = Taint(old.definitions, new.definitions)
     ledger = Ledger()
     walk = Walk(old.reader, new.reader, taint, ledger)
     scribe = Scribe(old, new, ledger)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import orjson
 
 from schemas.engine.book import Book, Dialect
+from schemas.engine.names import is_definition
 from schemas.engine.view import Reader
 from schemas.lines import Lines
 from schemas.model import Node
+from schemas.openapi.written import written
 from schemas.pointer import join
 
 if TYPE_CHECKING:
@@ -115,16 +117,22 @@ class Operation:
 
 
 class Description:
-    """A parsed description with its operations."""
+    """A parsed description with its operations. Raises `Unreadable` where it is nested too deep."""
 
     def __init__(self, root: Mapping[str, Json], dialect: Dialect, content: bytes = b"") -> None:
         self.root = root
         self.dialect = dialect
+        self.written = written(root)
         self.lines = Lines(content, dict(root))
         self.book = Book(dict(root) if not isinstance(root, dict) else root, dialect)
         self.reader = Reader(self.book)
         self.operations = self._operations("paths", incoming=False)
         self.webhooks = {**self._operations("webhooks", incoming=True), **self._operations("x-webhooks", incoming=True)}
+
+    @property
+    def definitions(self) -> dict[str, bytes]:
+        """The named definitions as JSON, by pointer."""
+        return {at: raw for at, raw in self.written.items() if is_definition(at)}
 
     @property
     def swagger(self) -> bool:
@@ -147,7 +155,7 @@ class Description:
     def item(self, path: str, item_at: str, item: Mapping[str, Json], *, incoming: bool) -> list[Operation]:
         """The operations of one path item."""
         found = []
-        more, shared = item.get("additionalOperations"), orjson.dumps(item.get("parameters"))
+        more, shared = item.get("additionalOperations"), self._text(f"{item_at}/parameters", item.get("parameters"))
         methods = {method: (join(item_at, method), item[method]) for method in METHODS if method in item}
         if isinstance(more, dict):
             methods |= {method: (join(item_at, "additionalOperations", method), raw) for method, raw in more.items()}
@@ -163,9 +171,14 @@ class Description:
                         raw=raw,
                         item_at=item_at,
                         item=item,
-                        text=orjson.dumps(raw),
+                        text=self._text(at, raw),
                         shared=shared,
                         incoming=incoming,
                     )
                 )
         return found
+
+    def _text(self, at: str, raw: Json) -> bytes:
+        """What stands at `at` as JSON: mostly a part, else one behind a reference."""
+        found = self.written.get(at)
+        return orjson.dumps(raw) if found is None else found

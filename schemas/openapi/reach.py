@@ -32,7 +32,6 @@ class Reach:
         self._roots: dict[str, dict[str, set[str]]] = {}
         self._above: dict[str, Gather] = {}
         self._items: dict[str, set[str]] = {}
-        self._named: dict[bytes, tuple[str, ...]] = {}
 
     def operations(self, at: str, side: str) -> Set[str]:
         """The operations whose `side` leads to the place at `at`."""
@@ -73,8 +72,14 @@ class Reach:
                 self._lead(operation, side, operation.raw["callbacks"])
 
     def _lead(self, operation: Operation, side: str, raw: Json) -> None:
-        written, roots = orjson.dumps(raw), self._roots[side]
-        if written not in self._named:  # most answers are written the same in many operations
-            self._named[written] = tuple(unit for ref in refs(written) if (unit := unit_of(ref)) is not None)
-        for unit in self._named[written]:
-            roots.setdefault(unit, set()).add(operation.key)
+        roots = self._roots[side]
+        for ref in _named(raw):
+            unit = unit_of(ref)
+            if unit is not None:
+                roots.setdefault(unit, set()).add(operation.key)
+
+
+def _named(raw: Json) -> tuple[str, ...]:
+    """The references in a part of an operation; most answers to errors are a reference and nothing else."""
+    only = raw.get("$ref") if isinstance(raw, dict) and len(raw) == 1 else None
+    return (only,) if isinstance(only, str) else refs(orjson.dumps(raw))

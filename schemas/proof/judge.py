@@ -11,7 +11,7 @@ from schemas.change import Direction, Finding, Impact
 from schemas.engine.fragment import LARGEST
 from schemas.engine.ledger import REQUEST, RESPONSE, Draft, Ledger, Spot, Way
 from schemas.engine.same import text
-from schemas.engine.taint import Taint
+from schemas.engine.taint import Taint, definitions
 from schemas.engine.walk import Walk
 from schemas.proof.candidates import Maker
 from schemas.proof.scalars import hints
@@ -64,7 +64,7 @@ def _tries(maker: Maker, a: Node, b: Node) -> Iterable[Any]:
 def compare(old: Reader, new: Reader, lens: Lens) -> Iterable[Finding]:
     """One finding an edit; on each side the whole's answer decides, and the walk tells which edit is to blame."""
     ledger = Ledger()
-    walk = Walk(old, new, Taint(old.book.root, new.book.root), ledger)
+    walk = Walk(old, new, Taint(definitions(old.book.root), definitions(new.book.root)), ledger)
     before, after = old.book.node("", old.book.root), new.book.node("", new.book.root)
     if walk.clean(before, after):
         return ()

@@ -213,3 +213,33 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for prefix in (b"", b"openapi: 3.0.0\n", b'{"swagger": "2.0", '):
         with contextlib.suppress(Unreadable):
             formats.load("openapi").read(Document(content=prefix + content))
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        ("info",),
+        ("x-vendor",),
+        ("servers",),
+        ("paths",),
+        ("paths", "/orders"),
+        ("paths", "x-notes"),
+        ("paths", "/orders", "summary"),
+        ("paths", "/orders", "parameters"),
+        ("paths", "/orders", "get"),
+        ("paths", "/orders", "get", "responses"),
+        ("webhooks", "ping", "post"),
+        ("components", "x-notes"),
+        ("components", "schemas", "Order"),
+        ("definitions", "Order", "properties"),
+        ("$defs", "Order"),
+    ],
+)
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a": ', "}")])
+def test_what_is_nested_too_deep_is_refused_wherever_it_stands(at: tuple[str, ...], opening: str, closing: str) -> None:
+    head = "".join(f'{{"{name}": ' for name in at)
+    deep = f"{head}{opening * 300}1{closing * 300}{'}' * len(at)}"
+    described = f'{{"openapi": "3.1.0", {deep[1:]}'.encode()
+
+    with pytest.raises(Unreadable, match=r"nested deeper than 250 levels|is not an object"):
+        formats.load("openapi").read(Document(content=described))
