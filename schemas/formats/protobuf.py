@@ -1,0 +1,51 @@
+"""Protocol buffers: the text of a `.proto` file, or a set of descriptors with all it imports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from schemas.change import Finding
+from schemas.document import Document
+from schemas.lens import Lens
+
+if TYPE_CHECKING:
+    from schemas.protobuf.model import Schema
+
+_LOOKS_LIKE_PROTO = re.compile(
+    rb"""(?:^|[\r\n;])[ \t]*(?:(?:syntax|edition)\s*=\s*["'](?:proto[23]|20\d\d)["']\s*;|package\s+[\w.]+\s*;"""
+    rb"""|(?:message|service)\s+\w+\s*\{)"""
+)
+_FIRST_FIELD = 0x0A
+"""The tag of the first file in a set of descriptors, and of a file's name in it."""
+
+
+class Protobuf:
+    """Compared by field number. A message is judged in the directions in which the calls of the document carry it."""
+
+    name = "protobuf"
+
+    def recognises(self, document: Document) -> bool:
+        raw = document.content
+        if raw[:1] == bytes((_FIRST_FIELD,)) and b".proto" in raw[:400] and b"\x00" not in raw[1:2]:
+            return not raw[1:2].isspace()
+        return not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<")) and _LOOKS_LIKE_PROTO.search(raw) is not None
+
+    def read(self, document: Document) -> Schema:
+        from schemas.protobuf import reading  # the compiler's descriptors are slow to load, and most never need them
+
+        return reading.read(document.content)
+
+    def compare(self, old: Schema, new: Schema, lens: Lens) -> Iterable[Finding]:
+        from schemas.protobuf.compare import compare_schemas
+
+        return compare_schemas(old, new, lens)
+
+    def describe(self, schema: Schema) -> str:
+        packages = ", ".join(sorted(filter(None, schema.packages))[:3])
+        counted = f"{len(schema.messages)} messages, {sum(1 for _ in schema.operations())} calls"
+        return f"Protocol buffers{f' {packages}' if packages else ''}, {counted}"
+
+
+FORMAT = Protobuf()

@@ -1,0 +1,1 @@
+"""Protocol buffers: files and descriptor sets into one model, and what changed in it."""
