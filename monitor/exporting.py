@@ -22,12 +22,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from monitor.config import Target
 from monitor.store import Transaction
 from monitor.watch import Baseline, Standing, TargetName, Waiver, Waives
+from schemas import formats
 from schemas.document import Document
 
 META = "meta.json"
 _LAYOUT = 1
 _SUFFIXES = {"application/json": ".json", "application/yaml": ".yaml", "application/xml": ".xml", "text/xml": ".xml"}
-_FORMATS = {"openapi": ".json", "jsonschema": ".json", "salesforce": ".json", "sample": ".json", "graphql": ".graphql"}
 _ATTRIBUTES = "# The bytes of a document are its identity: git must not change its line ends.\ndocument.* -text\n"
 
 Line = Annotated[str, StringConstraints(max_length=4000)]
@@ -108,7 +108,7 @@ def export(folder: Path, each: Kept, format: str | None) -> Exported:
     place = folder.joinpath(
         *(quote(step, safe=" @+=,") if step.strip(".") else "%2E" * len(step) for step in baseline.target.split("/"))
     )
-    suffix = _SUFFIXES.get(document.media_type or "", _FORMATS.get(format or "", ".txt"))
+    suffix = _SUFFIXES.get(document.media_type or "", formats.load(format).suffix if format else ".txt")
     meta = Meta(
         target=baseline.target,
         document=f"document{suffix}",

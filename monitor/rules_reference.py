@@ -9,7 +9,7 @@ from types import ModuleType
 from monitor.cli.rules import WORDS
 from schemas.change import Finding
 from schemas.lens import Lens, Policy
-from schemas.rules import TABLES, Rule, catalogue
+from schemas.rules import Rule, catalogue, tables
 from schemas.rules.found import found
 from schemas.usage import Usage
 
@@ -35,7 +35,7 @@ _TOUCHED = Usage(fields=frozenset({"it"}))
 
 def reference() -> str:
     """The page, table by table."""
-    return HEAD + "".join(line for table in TABLES for line in _section(table))
+    return HEAD + "".join(line for table in tables() for line in _section(table))
 
 
 def _section(table: ModuleType) -> Iterator[str]:

@@ -20,6 +20,7 @@ TABLES: Mapping[str, str] = {
     "exchange": "openapi",
     "data": "openapi",
     "graphql": "graphql",
+    "protobuf": "protobuf",
     "salesforce": "salesforce",
     "sample": "sample",
 }
@@ -68,6 +69,7 @@ DOCUMENTS: Mapping[str, tuple[str, str, str]] = {
     "openapi": (".yaml", _OPENAPI, "schemas/Order/properties/x"),
     "jsonschema": (".json", json.dumps(_JSON_SCHEMA, indent=1) + "\n", "properties/x"),
     "graphql": (".graphql", "type Query {\n  order(id: ID!): String\n}\n", "Query.order"),
+    "protobuf": (".proto", 'syntax = "proto3";\n\nmessage Order {\n  string id = 1;\n}\n', "Order.id"),
     "salesforce": (".json", json.dumps(_DESCRIBE, indent=1) + "\n", "Invoice__c.Status__c"),
     "sample": (".json", json.dumps({"id": 1, "status": "open"}, indent=1) + "\n", "status"),
 }

@@ -20,6 +20,8 @@ class Format(Protocol):
     """What a format's module offers as its `FORMAT`. All four are pure and raise only `schemas.errors`."""
 
     name: str
+    suffix: str
+    """How the name of a file in it ends, where its media type does not tell."""
 
     def recognises(self, document: Document) -> bool:
         """True if the document is, on a quick look at its bytes and media type, written in this format."""
@@ -38,6 +40,7 @@ _MODULES: Mapping[str, str] = {
     "openapi": "schemas.formats.openapi",
     "jsonschema": "schemas.formats.jsonschema",
     "salesforce": "schemas.formats.salesforce",
+    "protobuf": "schemas.formats.protobuf",
     "graphql": "schemas.formats.graphql",
     "sample": "schemas.formats.sample",
 }

@@ -26,6 +26,7 @@ class GraphQL:
     """Definitions whose text is the same are never parsed."""
 
     name = "graphql"
+    suffix = ".graphql"
 
     def recognises(self, document: Document) -> bool:
         if document.media_type in _SDL_TYPES:

@@ -49,6 +49,7 @@ class JsonSchema:
 
 class JsonSchemaFormat:
     name = "jsonschema"
+    suffix = ".json"
 
     def recognises(self, document: Document) -> bool:
         return document.media_type in _MEDIA_TYPES or _MARK.search(document.content) is not None

@@ -23,6 +23,7 @@ class OpenApi:
     """API descriptions, read leniently: vendors' own are rarely valid to the letter."""
 
     name = "openapi"
+    suffix = ".json"
 
     def recognises(self, document: Document) -> bool:
         content = document.content

@@ -25,6 +25,7 @@ class Protobuf:
     """Compared by field number. A message is judged in the directions in which the calls of the document carry it."""
 
     name = "protobuf"
+    suffix = ".proto"
 
     def recognises(self, document: Document) -> bool:
         raw = document.content

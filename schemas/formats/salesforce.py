@@ -16,6 +16,7 @@ class Salesforce:
     """Compared by typed attributes. Texts for people, links and order never matter, and unknown attributes pass."""
 
     name = "salesforce"
+    suffix = ".json"
 
     def recognises(self, document: Document) -> bool:
         raw = document.content

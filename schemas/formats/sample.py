@@ -20,6 +20,7 @@ class Sample:
     """Recognised last: any JSON may be an answer."""
 
     name = "sample"
+    suffix = ".json"
 
     def recognises(self, document: Document) -> bool:
         return document.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")

@@ -157,7 +157,7 @@ def _service(pair: Pair, old: Service, new: Service | None, wire: Wire) -> Itera
             "proto.rpc.removed",
             f"service `{place.short}` is gone, with {len(calls)} calls",
             "every call of it is answered with UNIMPLEMENTED",
-            before={"service": old.name, "calls": sorted(old.methods)},
+            before={"service": old.name, "calls": [*sorted(old.methods)]},
             gone=True,
             occurs=Direction.BOTH,
             operations=calls,

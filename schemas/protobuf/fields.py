@@ -104,7 +104,7 @@ def compare_field(place: Place, old: Field, new: Field, wire: Wire, *, kept: boo
             before={"type": old.written},
             after={"type": new.written},
         )
-    if old.present and not new.present and old.count is new.count and not old.oneof:
+    if old.present and not new.present and old.count is new.count and not old.oneof and fit is not Fit.OUTSIDE:
         yield from place.find(
             "proto.field.presence-lost",
             f"`{place.short}` can no longer be told apart from unset",

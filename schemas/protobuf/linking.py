@@ -22,6 +22,8 @@ _DEFAULTS = {
     ),
 }
 _TYPES = {value.number: value.name.removeprefix("TYPE_").lower() for value in pb.FieldDescriptorProto.Type.DESCRIPTOR.values}
+_WELL_KNOWN = "google.protobuf."
+_WELL_KNOWN_ENUMS = frozenset({"google.protobuf.NullValue", "google.protobuf.Syntax"})
 _OPTIONS_OF_FILES = "google.protobuf."
 """Extensions of what the compiler itself reads say nothing of the wire."""
 
@@ -110,11 +112,18 @@ class _Linker:
             if type_ == "message" and features.message_encoding == _F.DELIMITED and named not in self.entries:
                 type_ = "group"
         if count is Count.REPEATED and named in self.entries:
-            parts = {part.number: self._field(part, named, "", features) for part in self.entries[named].field if part.label != part.LABEL_REPEATED}
+            parts = {
+                part.number: self._field(part, named, "", features)
+                for part in self.entries[named].field
+                if part.label != part.LABEL_REPEATED
+            }
             if 1 in parts and 2 in parts:
                 key, type_, named = parts[1].type, parts[2].type, parts[2].named
         present = count is Count.SINGLE and (
-            bool(oneof) or each.proto3_optional or type_ in ("message", "group", "unknown") or features.field_presence != _F.IMPLICIT
+            bool(oneof)
+            or each.proto3_optional
+            or type_ in ("message", "group", "unknown")
+            or features.field_presence != _F.IMPLICIT
         )
         return Field(
             number=each.number,
@@ -126,7 +135,7 @@ class _Linker:
             present=present,
             oneof=oneof,
             key=key,
-            default=each.default_value if each.HasField("default_value") else None,
+            default=_number(each.default_value, type_) if each.HasField("default_value") else None,
             deprecated=each.options.deprecated,
         )
 
@@ -167,12 +176,12 @@ class _Linker:
     def _resolved(self, written: str, scope: str) -> tuple[str, str]:
         """Full name and kind, looked for from the innermost scope outwards."""
         if written.startswith("."):
-            return written[1:], self.kinds.get(written[1:], "unknown")
+            written, scope = written[1:], ""
         for around in _scopes(scope):
             full = _inside(around, written)
             if full in self.kinds:
                 return full, self.kinds[full]
-        return written, "unknown"
+        return written, "message" if written.startswith(_WELL_KNOWN) and written not in _WELL_KNOWN_ENUMS else "unknown"
 
 
 def _scopes(scope: str) -> Iterator[str]:
@@ -188,6 +197,16 @@ def _in_oneof(each: pb.FieldDescriptorProto, message: pb.DescriptorProto) -> boo
 
 def _inside(scope: str, name: str) -> str:
     return f"{scope}.{name}" if scope else name
+
+
+def _number(written: str, type_: str) -> str:
+    """A default as every way of writing it means it: `0x10` is `16`, `-1.5e3` is `-1500`."""
+    try:
+        if type_ in ("float", "double"):
+            return f"{float(written):.17g}"
+        return written if type_ in ("string", "bytes", "enum", "bool") else str(int(written, 0))
+    except ValueError:
+        return written
 
 
 def _camel(name: str) -> str:

@@ -117,7 +117,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schema:
-    """One or more files, flattened: everything by its full name, in the order of definition. `extensions` by (extended, number)."""
+    """One or more files, flattened: everything by its full name, in the order of definition.
+
+    `extensions` are by the name of what they extend and their number.
+    """
 
     messages: Mapping[str, Message]
     enums: Mapping[str, Enum]

@@ -1,6 +1,7 @@
 """The text of a `.proto` file as the descriptor that protoc would make of it, but for names: they stay as written.
 
-What is imported need not be there, so a single file can be judged. Options that say nothing about the wire are passed over.
+What is imported need not be there, so a single file can be judged. The grammar stands in one place, hence
+the length.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Final
 
 from google.protobuf import descriptor_pb2 as pb
 
+from schemas.protobuf.options import bracket, option
 from schemas.protobuf.words import Kind, Words
 
 MAX_DEPTH: Final = 64
@@ -29,9 +31,10 @@ _SCALARS = {
         *("sfixed32", "sfixed64", "sint32", "sint64"),
     )
 }
-_FEATURES = {field.name: field for field in pb.FeatureSet.DESCRIPTOR.fields if field.enum_type is not None}
 _EDITIONS = {"2023": pb.EDITION_2023, "2024": pb.EDITION_2024}
 
+
+_Holder = pb.FileDescriptorProto | pb.DescriptorProto
 Marks = dict[str, int]
 """The line on which a full name (`acme.v1.Order.total`) is defined."""
 
@@ -67,7 +70,7 @@ class _Parser:
                     proto.dependency.append(words.text())
                     words.need(";")
                 case "option":
-                    self._option(proto.options)
+                    option(words, proto.options)
                 case _:
                     self._definition(proto, proto.package)
         return proto, self.marks
@@ -87,7 +90,7 @@ class _Parser:
             self.proto.syntax, self.proto.edition = "editions", _EDITIONS[said]
         words.need(";")
 
-    def _definition(self, holder: pb.FileDescriptorProto | pb.DescriptorProto, scope: str) -> None:
+    def _definition(self, holder: _Holder, scope: str) -> None:
         """A message, enum, service or extension."""
         words = self.words
         if words.word.text in ("export", "local"):
@@ -135,7 +138,7 @@ class _Parser:
                 case "message" | "enum" | "extend" | "export" | "local":
                     self._definition(message, full)
                 case "option":
-                    self._option(message.options)
+                    option(words, message.options)
                 case "oneof":
                     words.take()
                     self._oneof(message, full)
@@ -146,7 +149,7 @@ class _Parser:
                     words.take()
                     for first, last in self._ranges(MAX_NUMBER):
                         message.extension_range.add(start=first, end=last + 1)
-                    self._bracket(None)
+                    bracket(words, None)
                     words.need(";")
                 case _:
                     self._field(message.field.add(), message, full)
@@ -154,7 +157,11 @@ class _Parser:
         self._body(member)
 
     def _field(
-        self, field: pb.FieldDescriptorProto, holder: pb.DescriptorProto | pb.FileDescriptorProto, scope: str, oneof: int | None = None
+        self,
+        field: pb.FieldDescriptorProto,
+        holder: _Holder,
+        scope: str,
+        oneof: int | None = None,
     ) -> None:
         words = self.words
         field.label = pb.FieldDescriptorProto.LABEL_OPTIONAL
@@ -182,7 +189,7 @@ class _Parser:
         words = self.words
         words.need("=")
         field.number = self._whole(MAX_NUMBER)
-        self._bracket(field)
+        bracket(words, field)
         words.need(";")
 
     def _whole(self, most: int, least: int = 1) -> int:
@@ -191,18 +198,18 @@ class _Parser:
             self.words.refuse(f"the number {value} is not from {least} to {most}")
         return value
 
-    def _group(self, field: pb.FieldDescriptorProto, holder: pb.DescriptorProto | pb.FileDescriptorProto, scope: str) -> None:
+    def _group(self, field: pb.FieldDescriptorProto, holder: _Holder, scope: str) -> None:
         words = self.words
         name = words.name()
         field.name, field.type, field.type_name = name.lower(), pb.FieldDescriptorProto.TYPE_GROUP, name
         self._mark(scope, field.name)
         words.need("=")
         field.number = self._whole(MAX_NUMBER)
-        self._bracket(field)
+        bracket(words, field)
         nested = holder.message_type if isinstance(holder, pb.FileDescriptorProto) else holder.nested_type
         self._message(nested.add(), scope, lambda: name)
 
-    def _map(self, field: pb.FieldDescriptorProto, holder: pb.DescriptorProto | pb.FileDescriptorProto, scope: str) -> None:
+    def _map(self, field: pb.FieldDescriptorProto, holder: _Holder, scope: str) -> None:
         words = self.words
         if isinstance(holder, pb.FileDescriptorProto):
             words.refuse("an extension is no map")
@@ -230,13 +237,13 @@ class _Parser:
 
         def member() -> None:
             if self.words.word.text == "option":
-                self._option(oneof.options)
+                option(self.words, oneof.options)
             else:
                 self._field(message.field.add(), message, scope, index)
 
         self._body(member)
 
-    def _extend(self, holder: pb.FileDescriptorProto | pb.DescriptorProto, scope: str) -> None:
+    def _extend(self, holder: _Holder, scope: str) -> None:
         extended = self.words.path()
 
         def member() -> None:
@@ -276,7 +283,7 @@ class _Parser:
 
         def member() -> None:
             if words.word.text == "option":
-                self._option(enum.options)
+                option(words, enum.options)
                 return
             if words.word.text == "reserved":
                 words.take()
@@ -286,7 +293,7 @@ class _Parser:
             self._mark(full, value.name)
             words.need("=")
             value.number = self._whole(2**31 - 1, -(2**31))
-            self._bracket(value)
+            bracket(words, value)
             words.need(";")
 
         self._body(member)
@@ -298,7 +305,7 @@ class _Parser:
 
         def member() -> None:
             if words.word.text == "option":
-                self._option(service.options)
+                option(words, service.options)
                 return
             words.need("rpc")
             method = service.method.add(name=words.name())
@@ -307,7 +314,7 @@ class _Parser:
             words.need("returns")
             method.server_streaming, method.output_type = self._message_of_rpc()
             if words.word.text == "{":
-                self._body(lambda: self._option(method.options))
+                self._body(lambda: option(words, method.options))
             else:
                 words.need(";")
 
@@ -316,88 +323,7 @@ class _Parser:
     def _message_of_rpc(self) -> tuple[bool, str]:
         words = self.words
         words.need("(")
-        stream, path = False, words.path()
-        if path == "stream" and words.word.text != ")":
-            stream, path = True, words.path()
+        stream = words.skip("stream")
+        path = words.path()
         words.need(")")
         return stream, path
-
-    # Options
-
-    def _option(self, options: object) -> None:
-        self.words.need("option")
-        name = self._option_name()
-        self.words.need("=")
-        self._set(options, name)
-        self.words.need(";")
-
-    def _bracket(self, holder: pb.FieldDescriptorProto | pb.EnumValueDescriptorProto | None) -> None:
-        """What stands in brackets behind a number, if anything does."""
-        words = self.words
-        if not words.skip("["):
-            return
-        while True:
-            name = self._option_name()
-            words.need("=")
-            if isinstance(holder, pb.FieldDescriptorProto) and name == "default":
-                minus = "-" if words.skip("-") else ""
-                holder.default_value = minus + (words.text() if words.word.kind is Kind.TEXT else words.take())
-            elif isinstance(holder, pb.FieldDescriptorProto) and name == "json_name":
-                holder.json_name = words.text()
-            else:
-                self._set(holder.options if holder is not None else None, name)
-            if not words.skip(","):
-                break
-        words.need("]")
-
-    def _option_name(self) -> str:
-        words, parts = self.words, []
-        while True:
-            if words.skip("("):
-                parts.append(f"({words.path()})")
-                words.need(")")
-            else:
-                parts.append(words.name())
-            if not words.skip("."):
-                return ".".join(parts)
-
-    def _set(self, options: object, name: str) -> None:
-        """Keep what the wire or a reader cares for; pass over every other value."""
-        words = self.words
-        if words.word.text == "{" and words.word.kind is Kind.SIGN:
-            self._aggregate(options.features if name == "features" and hasattr(options, "features") else None)
-            return
-        if words.word.kind is Kind.TEXT:
-            words.text()
-            return
-        minus = words.skip("-") or words.skip("+")
-        value = words.take()
-        if options is None or minus:
-            return
-        if name.startswith("features.") and hasattr(options, "features"):
-            _feature(options.features, name.removeprefix("features."), value)
-        elif name in ("deprecated", "allow_alias", "packed", "message_set_wire_format", "map_entry") and value in ("true", "false"):
-            if hasattr(options, name):
-                setattr(options, name, value == "true")
-
-    def _aggregate(self, features: pb.FeatureSet | None) -> None:
-        """A value in braces: `{field_presence: IMPLICIT}`. What is not a feature is passed over."""
-        words, depth, before, name = self.words, 0, "", ""
-        while True:
-            word = words.word
-            text = words.take()
-            if word.kind is not Kind.TEXT:
-                depth += (text in ("{", "<", "[")) - (text in ("}", ">", "]"))
-                if word.kind is Kind.NAME and before == ":" and features is not None and depth == 1:
-                    _feature(features, name, text)
-                elif word.kind is Kind.NAME:
-                    name = text
-            before = text
-            if depth == 0:
-                return
-
-
-def _feature(features: pb.FeatureSet, name: str, value: str) -> None:
-    field = _FEATURES.get(name)
-    if field is not None and field.enum_type is not None and value in field.enum_type.values_by_name:
-        setattr(features, name, field.enum_type.values_by_name[value].number)

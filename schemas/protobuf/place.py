@@ -55,7 +55,10 @@ class Place:
         operations: tuple[str, ...] | None = None,
         evidence: Impact = Impact.BREAKING,
     ) -> Iterator[Finding]:
-        """The finding of the rule `id` here, in the directions in which the definition travels. `gone`: only the old side has it."""
+        """The finding of the rule `id` here, in the directions in which the definition travels.
+
+        `gone`: only the old side has the place.
+        """
         return found(
             rule(id),
             self.pair.lens,

@@ -43,7 +43,7 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._lines = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
+        self._lines = [0, *accumulate(len(line) for line in text.splitlines(keepends=True)[:-1])]
         self._next = self._read()
         self.word = next(self._next)
 
@@ -64,12 +64,12 @@ class Words:
 
     def need(self, text: str) -> None:
         if not self.skip(text):
-            self.refuse(f"`{text}` is expected, not `{self.word.text[:40]}`" if self.word.text else f"`{text}` is missing at the end")
+            self.refuse(f"`{text}` is expected, not {self._here()}")
 
     def name(self) -> str:
         """One identifier."""
         if self.word.kind is not Kind.NAME:
-            self.refuse(f"a name is expected, not `{self.word.text[:40]}`")
+            self.refuse(f"a name is expected, not {self._here()}")
         return self.take()
 
     def path(self) -> str:
@@ -84,7 +84,7 @@ class Words:
         """An integer, with its sign."""
         sign = -1 if self.skip("-") else 1
         if self.word.kind is not Kind.NUMBER:
-            self.refuse(f"a number is expected, not `{self.word.text[:40]}`")
+            self.refuse(f"a number is expected, not {self._here()}")
         word = self.take()
         try:
             value = int(word, 8) if len(word) > 1 and word[0] == "0" and word.isdigit() else int(word, 0)
@@ -94,19 +94,25 @@ class Words:
 
     def text(self) -> str:
         """A string, or several in a row, without the quotes. Escapes stay as they are written."""
-        if self.word.kind is not Kind.TEXT:
-            self.refuse(f"a string is expected, not `{self.word.text[:40]}`")
         parts = []
-        while self.word.kind is Kind.TEXT:
+        while self._at(Kind.TEXT):
             parts.append(self.take()[1:-1])
+        if not parts:
+            self.refuse(f"a string is expected, not {self._here()}")
         return "".join(parts)
+
+    def _at(self, kind: Kind) -> bool:
+        return self.word.kind is kind
+
+    def _here(self) -> str:
+        return f"`{self.word.text[:40]}`" if self.word.text else "the end of the file"
 
     def line(self) -> int:
         """The line, from 1, where the next word stands."""
         return bisect_right(self._lines, self.word.start)
 
     def refuse(self, what: str) -> NoReturn:
-        line = min(self.line(), len(self._lines))
+        line = self.line()
         raise Unreadable(f"not a .proto file: {what}", where=f"line {line}, column {self.word.start - self._lines[line - 1] + 1}")
 
     def _read(self) -> Iterator[Word]:
@@ -116,8 +122,9 @@ class Words:
             if match is None:
                 self.word = Word(Kind.SIGN, self._text[at], at)
                 self.refuse(f"`{self._text[at]}` begins no word")
-            if match.lastgroup != "space":
-                yield Word(Kind(match.lastgroup), match.group(), at)
+            kind = match.lastgroup or "space"
+            if kind != "space":
+                yield Word(Kind(kind), match.group(), at)
             at = match.end()
         while True:
             yield Word(Kind.END, "", at)

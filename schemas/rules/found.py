@@ -9,20 +9,9 @@ from schemas.change import Direction, Finding, Impact, Source, Use
 from schemas.document import Json
 from schemas.fingerprint import digest
 from schemas.lens import Lens, Policy
+from schemas.rules import of_one_format
 from schemas.rules.policy import adjust
 from schemas.rules.rule import Rule
-
-_FORMATS = ("gql", "obs", "sf")
-_WIDENING = frozenset(
-    {
-        "gql.interface.added",
-        "gql.union.member-added",
-        "obs.enum-first-seen",
-        "sf.field.lengthened",
-        "sf.picklist.value-added",
-    }
-)
-"""Rows of one format whose responses only grow: `lenient-reader` takes one level off. A null is no mere growth."""
 
 
 def found(
@@ -77,11 +66,11 @@ def _impact(rule: Rule, side: str, lens: Lens, used: bool, evidence: Impact) -> 
     if impact is None:
         return None
     impact = min(impact, evidence)
-    if rule.id.partition(".")[0] not in _FORMATS:
+    if not of_one_format(rule.id.partition(".")[0]):
         return adjust(lens.policy, rule, side, impact, guaranteed=False)
     if impact is Impact.RISKY and lens.policy is Policy.STRICT_CODEGEN:
         return Impact.BREAKING
-    if side == "response" and rule.id in _WIDENING and lens.policy is Policy.LENIENT_READER:
+    if side == "response" and rule.widens and lens.policy is Policy.LENIENT_READER:
         return Impact(max(impact - 1, Impact.SAFE))
     return impact
 

@@ -32,9 +32,21 @@ RULES = (
     row("gql.arg.default-changed", "default differs", "R -", "whoever leaves it out gets another result, without an error"),
     row("gql.input.field-removed", "input field gone", "B -", _INPUT),
     row("gql.input.field-required-added", "non-null without default", "B -", "values of today leave it out"),
-    row("gql.interface.added", "type implements one more", "- R", "what is read through the interface may be of one more type"),
+    row(
+        "gql.interface.added",
+        "type implements one more",
+        "- R",
+        "what is read through the interface may be of one more type",
+        widens=True,
+    ),
     row("gql.directive.removed", "directive, its argument or location gone", "B -", _INVALID),
-    row("gql.union.member-added", "new possible type", "- R", "a reader that switches over `__typename` meets one more"),
+    row(
+        "gql.union.member-added",
+        "new possible type",
+        "- R",
+        "a reader that switches over `__typename` meets one more",
+        widens=True,
+    ),
     row("gql.union.member-removed", "a fragment becomes invalid", "- B", _FRAGMENT),
     row("gql.interface.removed", "type no longer implements", "- B", _FRAGMENT),
     row(

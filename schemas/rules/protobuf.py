@@ -12,17 +12,29 @@ from schemas.rules.rule import row
 
 RULES = (
     row("proto.rpc.removed", "method or service gone", "B B", "the call is answered with UNIMPLEMENTED"),
-    row("proto.type.removed", "message, enum, extension or package gone", "B B", "what names it no longer compiles, and its data stays away"),
+    row(
+        "proto.type.removed",
+        "message, enum, extension or package gone",
+        "B B",
+        "what names it no longer compiles, and its data stays away",
+    ),
     row("proto.rpc.stream-changed", "unary to streaming or back", "B B", "both ends wait for another number of messages"),
     row("proto.rpc.type-changed", "request or response message", "B B", "the bytes are read as another message"),
-    row("proto.field.number-reused", "the number means another field", "B B", "what was one field is read as another, without an error"),
+    row(
+        "proto.field.number-reused",
+        "the number means another field",
+        "B B",
+        "what was one field is read as another, without an error",
+    ),
     row(
         "proto.field.removed",
         "gone (res: R on the wire if reserved, B for JSON)",
         "R B",
         "what we send in it is dropped; what we read of it is unset for ever",
     ),
-    row("proto.field.wire-incompatible", "type outside its wire group", "B B", "the bytes do not parse, or parse as another value"),
+    row(
+        "proto.field.wire-incompatible", "type outside its wire group", "B B", "the bytes do not parse, or parse as another value"
+    ),
     row(
         "proto.field.type-changed",
         "another type of the same wire group, or another message or enum that differs",
@@ -47,14 +59,20 @@ RULES = (
         "a new member of a oneof",
         "S R",
         "a reader that does not know the member finds none of the oneof set",
+        widens=True,
     ),
-    row("proto.enum.number-changed", "value renumbered or removed", "B B", "a number that is stored or sent means another value, or none"),
+    row(
+        "proto.enum.number-changed",
+        "value renumbered or removed",
+        "B B",
+        "a number that is stored or sent means another value, or none",
+    ),
 )
 
 WAIVED: Mapping[str, str] = MappingProxyType(
     {
         "definition added": "nothing of ours names it",
-        "field added": "readers of today keep what they do not know, writers of today leave it out; a required one has its finding",
+        "field added": "readers of today pass over it, writers of today leave it out; a required one has its finding",
         "implicit presence to explicit": "the bytes are the same; more can be told",
         "one field into a new oneof": "a lone member excludes nothing",
         "oneof renamed": "only generated code names it",

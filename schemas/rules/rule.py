@@ -28,7 +28,9 @@ class Rule:
     """One row of the catalogue.
 
     `because` tells a person why the level is what it is. `sends` and `reads` say in a few words what the change means for
-    what we send and for what we read; `{it}` stands for the changed thing, `{what}` for the values concerned.
+    what we send and for what we read; `{it}` stands for the changed thing, `{what}` for the values concerned. `widens`
+    marks a row of one format whose responses only grow:
+    `lenient-reader` takes one level off. A null is no mere growth.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Rule:
     because: str
     sends: str = ""
     reads: str = ""
+    widens: bool = False
 
     def impact(self, level: Level, *, used: bool) -> Impact | None:
         """The impact of one of this rule's levels; None where the direction does not apply."""
@@ -53,7 +56,9 @@ class Rule:
         return Level.NOTICE in (self.request, self.response)
 
 
-def row(id: str, condition: str, levels: str, because: str, *, sends: str = "", reads: str = "") -> Rule:
+def row(id: str, condition: str, levels: str, because: str, *, sends: str = "", reads: str = "", widens: bool = False) -> Rule:
     """A rule as a table row; `levels` is `request response` in the catalogue's letters."""
     request, response = (Level(letter) for letter in levels.split())
-    return Rule(id=id, condition=condition, request=request, response=response, because=because, sends=sends, reads=reads)
+    return Rule(
+        id=id, condition=condition, request=request, response=response, because=because, sends=sends, reads=reads, widens=widens
+    )

@@ -45,6 +45,7 @@ RULES = (
         "up: fixed columns overflow",
         "S R",
         "a fixed column on our side overflows or cuts what now fits on theirs",
+        widens=True,
     ),
     row(
         "sf.field.unique-gained",
@@ -100,7 +101,7 @@ RULES = (
         "B S",
         "a value outside the list was stored until now, and is refused (INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST)",
     ),
-    row("sf.picklist.value-added", "new value", "S R", "a reader that maps the known values meets one more"),
+    row("sf.picklist.value-added", "new value", "S R", "a reader that maps the known values meets one more", widens=True),
     row(
         "sf.reference.changed",
         "referenceTo or relationshipName",
