@@ -46,6 +46,11 @@ class Draft:
         self.change(lanes=changed)
         return next(lane for lane in changed if lane.name == name)
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What was said so far."""
+        return tuple(self._entries)
+
     def say(self, kind: str, text: str, actor: str = "driftpager") -> None:
         """A line of the timeline."""
         self._entries.append(Entry(at=self.now, kind=kind, text=text, actor=actor or "driftpager"))
@@ -94,6 +99,8 @@ class Draft:
         if triggered_before or any(page.key == key for page in self._pages):
             return False
         urgent = action is Action.TRIGGER and escalation.priority <= Priority.P2
+        outlet = self.desk.outlets.get(to.channel)
+        beside = "|notes" if action is Action.NOTE and outlet is not None and outlet.keeps_incidents else ""
         self._pages.append(
             Page(
                 id=page_id(key),
@@ -108,7 +115,7 @@ class Draft:
                 contact=to.contact,
                 recipient=to.recipient,
                 dedup_key=dedup_key,
-                order_key=f"{escalation.id}|{to.channel}|{to.recipient}",
+                order_key=f"{escalation.id}|{to.channel}|{to.recipient}{beside}",  # a note never holds a page up
                 content=content(
                     escalation, self.desk.about, action=action, because=to.because, occasion=self.occasion, lanes=lanes
                 ),

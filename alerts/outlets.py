@@ -13,6 +13,7 @@ class Outlet:
     `address` is the contact's field the channel writes to (`email`), empty for one fixed destination (a PagerDuty service).
     `climbs`: the vendor has an escalation policy of its own and can own a lane's clock; it also folds on the dedup key.
     `reads_back`: what was sent can be asked for afterwards. `takes_notes`: a note that rings nobody arrives too.
+    `keeps_incidents`: what a key became there takes notes and a priority of ours.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Outlet:
     climbs: bool = False
     reads_back: bool = False
     takes_notes: bool = True
+    keeps_incidents: bool = False
 
 
 Outlets = Mapping[str, Outlet]

@@ -19,6 +19,7 @@ from alerts.dues import acknowledgement_due, next_level_due, noted, page_confirm
 from alerts.escalation import ACTIVE, Entry, Escalation, State, Transition
 from alerts.handover import accepted, offered
 from alerts.heeding import criterion_due, heed
+from alerts.incident_notes import note_there
 from alerts.lowering import fall_due, priority_lowered
 from alerts.occasions import occasion
 from alerts.opening import (
@@ -81,6 +82,7 @@ def apply(escalation: Escalation, event: ev.Event, desk: Desk) -> Transition:
         draft = Draft(escalation, desk, occasion=occasion(event, escalation))
         step(draft, event)
         keep(draft, escalation)
+        note_there(draft, escalation, event)
         open_review(draft, escalation)
     except Refused as refused:
         actor = getattr(event, "by", "") or "driftpager"

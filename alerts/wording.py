@@ -20,6 +20,8 @@ SUMMARY_LENGTH = 250
 LINE_LENGTH = 400
 SHOWN_CAUSES = 8
 SHOWN_NAMES = 12
+NEWS = "What is new"
+"""The label of what a note is there to say."""
 
 SEVERITY = {Priority.P1: "critical", Priority.P2: "error", Priority.P3: "warning"}
 _WORST_FIRST = {"breaking": 0, "risky": 1, "safe": 2}
@@ -86,7 +88,7 @@ def content(
         component=clean(causes[0].address, 200) if causes else "",
         group=clean(about.integration, 200),
         category=str(escalation.category),
-        facts=tuple((label, text) for label, text in _facts(escalation, about, causes, because, occasion, lanes) if text),
+        facts=tuple((label, text) for label, text in _facts(escalation, about, causes, because, occasion, lanes, action) if text),
         links=tuple(_links(escalation, about)),
         since=escalation.detected_at,
     )
@@ -130,7 +132,13 @@ _CATEGORY = {
 
 
 def _facts(
-    escalation: Escalation, about: About, causes: tuple[Cause, ...], because: str, occasion: str, lanes: Sequence[str]
+    escalation: Escalation,
+    about: About,
+    causes: tuple[Cause, ...],
+    because: str,
+    occasion: str,
+    lanes: Sequence[str],
+    action: Action,
 ) -> Iterable[tuple[str, str]]:
     shown, more = causes[:SHOWN_CAUSES], escalation.total - SHOWN_CAUSES
     counted = f"{escalation.total} changes: {_counts(escalation)}" if escalation.total > 1 else ""
@@ -151,7 +159,7 @@ def _facts(
     if escalation.resolution:
         yield "Resolution", clean(escalation.resolution)
     yield "Lanes", ", ".join(lanes) if len(lanes) > 1 else ""
-    yield "Why you", clean(because)
+    yield NEWS if action is Action.NOTE else "Why you", clean(because)
     yield "Why now", clean(occasion)
     yield "Vendor contact", "\n".join(clean(f"{kind}: {text}") for kind, text in about.vendor_contact)
     yield "Escalation", f"{escalation.id}, generation {escalation.generation}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from alerts import events as ev
@@ -20,6 +20,8 @@ from monitor.store import StoreError
 AT_ONCE = 16
 LEASE = timedelta(seconds=60)
 ATTEMPT_SECONDS = 30.0
+FIRST_TRY = timedelta(minutes=2)
+"""At most so long after the start a page that missed its deadline before waits for its first try, and no longer than that."""
 LOOK_AGAIN_SECONDS = 0.5
 """A page queued by another process (a command line) leaves within this."""
 
@@ -31,6 +33,8 @@ class Delivery:
         self._engine = engine
         self._running: set[asyncio.Task[None]] = set()
         self._under_way: set[PageId] = set()
+        self._began: datetime | None = None
+        self._tried: set[PageId] = set()
 
     async def deliver(self) -> None:
         """One round: take what may leave and try each in its own guard; or wait until something may."""
@@ -59,6 +63,8 @@ class Delivery:
     def _done(self, page: PageId, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._under_way.discard(page)
+        if self._began is not None and len(self._tried) < AT_ONCE * AT_ONCE:  # of what waited at the start there is no more
+            self._tried.add(page)
 
     async def close(self) -> None:
         """End the attempts under way; a page whose fate is unknown is tried again, marked as a possible repeat."""
@@ -67,11 +73,17 @@ class Delivery:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _take_over(self) -> None:
-        """Pages that missed their deadline: the fallback pages now, the channel goes on trying."""
+        """Pages that missed their deadline: the fallback pages now, the channel goes on trying.
+
+        What missed it while nobody was here says nothing about the channel: it is tried first.
+        """
         now = self._engine.clock.now()
+        self._began = self._began or now
         async with self._engine.store.read() as tx:
             late = await tx.outbox.past_deadline(now, AT_ONCE)
         for page in late:
+            if page.created_at < self._began and page.id not in self._tried and now - self._began < FIRST_TRY:
+                continue
             await self._failed(page, f"{page.channel} had not taken it in time", Reason.TIMEOUT)
 
     async def _attempt(self, page: Page) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random  # noqa: TID251 - only the type: the instance is given in
 from typing import TYPE_CHECKING
 
+from alerts.priority import Priority
 from monitor.clock import Clock
 from monitor.judge import Judge
 from monitor.watch import TargetName
@@ -34,6 +35,7 @@ class Engine:
 
     `sessions` are the vendors' tokens and budgets by integration, in memory only. `recent` is what the last answers of a
     sampled target add up to: evidence for the next verdict, gathered anew after a restart.
+    `graded` is the priority last given to the incident of a (channel, dedup key).
     """
 
     config: Config
@@ -45,6 +47,7 @@ class Engine:
     metrics: Metrics
     sessions: dict[str, Session] = field(default_factory=dict)
     recent: dict[TargetName, Recent] = field(default_factory=dict)
+    graded: dict[tuple[str, str], Priority] = field(default_factory=dict)
 
     def session(self, integration: str) -> Session:
         """The integration's session, made on first use."""

@@ -57,10 +57,13 @@ class Heartbeat:
         async with engine.store.read() as tx:
             overdue = await tx.timers.overdue(now - OVERDUE)
             page = await tx.outbox.next_due()
+            stranded = await tx.outbox.stranded(now - OVERDUE)
         if overdue:
             return f"{overdue} timer{'s' * (overdue != 1)} overdue"
         if page is not None and page < now - OVERDUE:
             return "a page that may leave is not taken up"
+        if stranded is not None:  # every channel fails: whoever watches us from outside is the last who can tell
+            return f"no channel takes a page since {stranded:%H:%M:%S} UTC"
         return ""
 
     async def _send(self, settings: HeartbeatKeys, now: datetime) -> None:

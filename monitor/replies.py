@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from alerts import events as ev
-from alerts.channels import HearsWebhooks, Polls, ReadsBack, Reply, Tools, Watched
-from alerts.errors import DeliveryError, Unreadable, Unverified
-from alerts.escalation import State
+from alerts.channels import HearsWebhooks, KeepsIncidents, Polls, ReadsBack, Reply, Tools, Watched
+from alerts.errors import DeliveryError, Undeliverable, Unreadable, Unverified
+from alerts.escalation import Escalation, State
 from alerts.keys import parse_dedup_key
 from alerts.page import Page
 from monitor import paging
@@ -54,7 +55,7 @@ async def poll(engine: Engine) -> None:
             Watched(dedup_key=key, acknowledged_at=e.acknowledged_at)
             for e in watched
             for where, _, key in e.triggered
-            if where == name and (parsed := parse_dedup_key(key)) is not None and parsed.generation == e.generation
+            if where == name and _current(e, key)
         ]
         if not isinstance(channel, Polls) or not keys:
             continue
@@ -65,6 +66,36 @@ async def poll(engine: Engine) -> None:
             log.warning("poll.failed", channel=name, because=str(error))
         except Exception as error:  # noqa: BLE001 - the guard around one channel: what it sent us is its own
             log.exception("poll.failed", channel=name, error=type(error).__name__)
+    await grade(engine, watched)
+
+
+async def grade(engine: Engine, watched: Sequence[Escalation]) -> None:
+    """Give incidents our priority where a vendor takes one. Once a key and priority: what people change there afterwards stays.
+
+    What was graded is known in memory only: after a restart it is told again, which changes nothing.
+    """
+    wanted = {(name, key): each.priority for each in watched for name, _, key in each.triggered if _current(each, key)}
+    for gone in engine.graded.keys() - wanted.keys():
+        del engine.graded[gone]
+    for (name, key), priority in wanted.items():
+        channel = engine.config.channels.get(name)
+        if channel is None or engine.graded.get((name, key)) == priority:
+            continue
+        if not isinstance(channel, KeepsIncidents) or not getattr(channel, "keeps_incidents", False):
+            continue
+        try:
+            if await channel.grade(key, priority, tools(engine)):
+                engine.graded[name, key] = priority
+        except DeliveryError as error:
+            log.warning("incident.not_graded", channel=name, because=str(error))
+            if not isinstance(error, Undeliverable):
+                return  # it is in trouble, and asked again with the next round
+            engine.graded[name, key] = priority
+
+
+def _current(escalation: Escalation, key: str) -> bool:
+    parsed = parse_dedup_key(key)
+    return parsed is not None and parsed.generation == escalation.generation
 
 
 async def take_all(engine: Engine, replies: Sequence[Reply]) -> None:
@@ -75,7 +106,7 @@ async def take_all(engine: Engine, replies: Sequence[Reply]) -> None:
 
 async def take(engine: Engine, reply: Reply) -> HookResult:
     """One reply, once: the second time it changes nothing. Raises StoreError when its effect could not be stored."""
-    found = ev.of_reply(reply)
+    found = ev.of_reply(replace(reply, by=_contact(engine, reply) or reply.by))
     if found is None:
         return HookResult.IGNORED
     escalation, event = found
@@ -96,6 +127,14 @@ async def take(engine: Engine, reply: Reply) -> HookResult:
         return HookResult.IGNORED
     log.info("reply.taken", escalation=escalation, kind=reply.kind, by=reply.by, source=reply.source)
     return HookResult.APPLIED
+
+
+def _contact(engine: Engine, reply: Reply) -> str:
+    """The contact of the matrix who has the source's id (`pagerduty: PUSER1`), empty where nobody has."""
+    if not reply.user:
+        return ""
+    contacts = engine.config.matrix.contacts.items()
+    return next((name for name, contact in contacts if getattr(contact, reply.source, "") == reply.user), "")
 
 
 async def read_back(engine: Engine, page: Page) -> bool | None:

@@ -11,6 +11,7 @@ from alerts.calendars.duty import Duty
 from alerts.matrix import Contact
 from alerts.outlets import Outlet
 from alerts.page import Page
+from alerts.priority import Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Reply:
 
     `event_id` is the source's own id, unique per source: the same reply twice has one effect. `kind` is acknowledged,
     unacknowledged, resolved, reopened or annotated. `dedup_key` leads to the escalation, generation and lane.
-    `by` is who, as the source names them, empty where no person stands behind it.
+    `by` is who, as the source names them, empty where no person stands behind it; `user` is the source's own id of them.
     """
 
     source: str
@@ -35,6 +36,7 @@ class Reply:
     dedup_key: str
     by: str
     at: datetime
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,17 @@ class ReadsBack(Protocol):
 
 
 @runtime_checkable
+class KeepsIncidents(Protocol):
+    """A channel whose vendor gives what a key became a priority of its own, which no page can say."""
+
+    async def grade(self, dedup_key: str, priority: Priority, tools: Tools) -> bool:
+        """Bring the incident of a key to our priority. False where there is none yet; true where there is nothing to do.
+
+        Raises `Undelivered` or `Undeliverable`; only call it where the outlet `keeps_incidents`.
+        """
+
+
+@runtime_checkable
 class KeepsSchedules(Protocol):
     """A channel whose vendor knows who is on call."""
 
@@ -128,7 +141,8 @@ class HearsWebhooks(Protocol):
 def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:
     """What the matrix needs to know of the configured channels, in their order.
 
-    A channel class says it in four attributes, each optional: `address`, `climbs`, `reads_back` and `takes_notes` of `Outlet`.
+    A channel class says it in five attributes of `Outlet`, each optional: `address`, `climbs`, `reads_back`, `takes_notes` and
+    `keeps_incidents`.
     """
     return {
         name: Outlet(
@@ -138,6 +152,7 @@ def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:
             climbs=getattr(channel, "climbs", False),
             reads_back=getattr(channel, "reads_back", False),
             takes_notes=getattr(channel, "takes_notes", True),
+            keeps_incidents=getattr(channel, "keeps_incidents", False),
         )
         for name, channel in channels.items()
     }

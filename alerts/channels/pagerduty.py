@@ -19,17 +19,19 @@ from alerts.errors import Reason, Undeliverable, Undelivered, Unverified
 from alerts.matrix import Contact
 from alerts.page import Action, Page
 from alerts.pagerduty.calls import Calls, Incident
-from alerts.pagerduty.event import event_of
+from alerts.pagerduty.event import event_of, note_of
 from alerts.pagerduty.oncalls import duties
 from alerts.pagerduty.webhook import replies_in, signed
+from alerts.priority import Priority
 
 
 class PagerDuty(BaseModel):
     """One service of an account. `routing_key` is its Events v2 integration key, and a secret.
 
-    With `token` (a REST key; `token_kind` bearer for OAuth) acknowledgements are polled and incidents read back; notes also
-    need `from_address`, the e-mail address of a user. `webhook_secrets` are those of the v3 subscriptions, several while
-    one is replaced. `base_url` and `api_url` are https; EU accounts have their own. `client_url` is shown as our address.
+    With `token` (a REST key; `token_kind` bearer for OAuth) acknowledgements are polled and incidents read back. With
+    `from_address` as well, the e-mail address of a user, incidents get our notes, urgency and priority.
+    `webhook_secrets` are those of the v3 subscriptions, several while one is replaced. `base_url` and `api_url` are https; EU
+    accounts have their own. `client_url` is shown as our address.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -88,6 +90,11 @@ class PagerDuty(BaseModel):
         """Notes go onto incidents by REST, in somebody's name."""
         return self.token is not None and bool(self.from_address)
 
+    @property
+    def keeps_incidents(self) -> bool:
+        """Incidents take our notes and our priority by REST, in somebody's name."""
+        return self.takes_notes
+
     async def deliver(self, page: Page, tools: Tools) -> Receipt:
         """Trigger, acknowledge or resolve; a note goes onto the incident. Raises `Undelivered` or `Undeliverable`."""
         calls = self._calls(tools.now)
@@ -97,7 +104,7 @@ class PagerDuty(BaseModel):
                 raise Undeliverable(
                     "PagerDuty takes notes on an incident only, and with token and from_address", reason=Reason.CLIENT
                 )
-            await calls.note(incident.id, page.content.summary)
+            await calls.note(incident.id, note_of(page))
             return Receipt(reference=incident.id)
         event = event_of(page, self.client_url)
         return Receipt(reference=await calls.send(str(page.action), page.dedup_key, event))
@@ -106,6 +113,16 @@ class PagerDuty(BaseModel):
         """The id of the incident a key has become, None where there is none. See `alerts.channels.ReadsBack`."""
         incident = await self._calls(tools.now).newest(dedup_key)
         return incident.id if incident else None
+
+    async def grade(self, dedup_key: str, priority: Priority, tools: Tools) -> bool:
+        """The incident's urgency (high for P1 and P2) and its priority of the same name. See `alerts.channels.KeepsIncidents`."""
+        calls = self._calls(tools.now)
+        incident = await calls.newest(dedup_key)
+        if incident is None:
+            return False
+        if incident.status != "resolved":
+            await calls.grade(incident, "high" if priority <= Priority.P2 else "low", str(priority))
+        return True
 
     async def poll(self, watched: Iterable[Watched], tools: Tools) -> list[Reply]:
         """What people did to the incidents of these keys, oldest first. Empty without a token."""
@@ -159,17 +176,17 @@ class PagerDuty(BaseModel):
 def _read(incident: Incident, watched: Watched) -> Iterable[Reply]:
     """What an incident says happened to it. An acknowledgement taken back leaves no trace but its absence."""
 
-    def reply(kind: str, by: str, at: datetime) -> Reply:
+    def reply(kind: str, by: str, user: str, at: datetime) -> Reply:
         event = f"poll:{incident.id}:{watched.dedup_key}:{kind}:{by}:{at.isoformat()}"
-        return Reply(source="pagerduty", event_id=event, kind=kind, dedup_key=watched.dedup_key, by=by, at=at)
+        return Reply(source="pagerduty", event_id=event, kind=kind, dedup_key=watched.dedup_key, by=by, at=at, user=user)
 
-    for by, at in incident.acknowledgements:
-        yield reply("acknowledged", by, at)
+    for by, user, at in incident.acknowledgements:
+        yield reply("acknowledged", by, user, at)
     known = watched.acknowledged_at
     if incident.status == "triggered" and known is not None and incident.changed_at > known:
-        yield reply("unacknowledged", "", incident.changed_at)
-    if incident.status == "resolved":
-        yield reply("resolved", incident.changed_by, incident.changed_at)
+        yield reply("unacknowledged", "", "", incident.changed_at)
+    if incident.status == "resolved" and not incident.merged:
+        yield reply("resolved", *incident.changed_by, incident.changed_at)
 
 
 CHANNEL = PagerDuty

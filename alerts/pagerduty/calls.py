@@ -22,8 +22,8 @@ import truststore
 from pydantic import SecretStr
 
 from alerts.answers import refusal, wait_wish
-from alerts.errors import Reason, Undelivered
-from alerts.pagerduty.webhook import moment, person
+from alerts.errors import Reason, Undeliverable, Undelivered
+from alerts.pagerduty.webhook import merged, moment, person
 
 T = TypeVar("T")
 _WHO = "PagerDuty"
@@ -38,14 +38,18 @@ _BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """What we read of an incident. `acknowledgements` are (person, when), services left out; `changed_by` may be empty."""
+    """What we read of an incident. `acknowledgements` are (name, id of the user, when), services left out; `changed_by` is
+    (name, id), both empty for nobody. `merged`: its alerts are those of another incident now. `priority` is its name there."""
 
     id: str
     status: str
     created_at: datetime
     changed_at: datetime
-    changed_by: str
-    acknowledgements: tuple[tuple[str, datetime], ...]
+    changed_by: tuple[str, str]
+    acknowledgements: tuple[tuple[str, str, datetime], ...]
+    merged: bool = False
+    urgency: str = ""
+    priority: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,7 @@ class Calls:
         return said
 
     async def newest(self, dedup_key: str) -> Incident | None:
-        """The newest incident with an alert of this dedup key.
+        """The newest incident with an alert of this dedup key, an open one before any that is over: it may have been merged.
 
         Asked by `incident_key`, which the vendor matches with the keys of alerts; incidents that have alerts need not show one.
         """
@@ -87,7 +91,27 @@ class Calls:
             "GET", "/incidents", params={"incident_key": dedup_key, "sort_by": "created_at:desc", "limit": 25}
         )
         found = [_incident(each) for each in answer["incidents"]]
-        return max(found, key=lambda incident: (incident.created_at, incident.id), default=None)
+        return max(found, key=lambda each: (each.status != "resolved", not each.merged, each.created_at, each.id), default=None)
+
+    async def grade(self, incident: Incident, urgency: str, priority: str) -> None:
+        """Give the incident an urgency, and a priority of that name where the account has one, in the name of `from_address`."""
+        wanted: dict[str, Any] = {"type": "incident_reference"}
+        if incident.urgency != urgency:
+            wanted["urgency"] = urgency
+        if incident.priority.casefold() != priority.casefold() and (known := await self._priority(priority)):
+            wanted["priority"] = {"id": known, "type": "priority_reference"}
+        if len(wanted) > 1:
+            await self._rest("PUT", f"/incidents/{incident.id}", json={"incident": wanted})
+
+    async def _priority(self, name: str) -> str:
+        """The id of a priority by its name in any case; empty where the account, or its plan, has none of that name."""
+        try:
+            answer = await self._rest("GET", "/priorities", params={"limit": _PAGE})
+        except Undeliverable as error:
+            if error.reason is Reason.AUTH:
+                raise
+            return ""  # 402: the plan knows no priorities
+        return next((str(each["id"]) for each in answer["priorities"] if str(each["name"]).casefold() == name.casefold()), "")
 
     async def note(self, incident: str, text: str) -> None:
         """A note on the incident, in the name of `from_address`."""
@@ -186,14 +210,17 @@ def _object(response: httpx2.Response) -> dict[str, Any]:
 
 
 def _incident(each: Mapping[str, Any]) -> Incident:
-    acknowledgements = [(person(one["acknowledger"]), moment(one["at"])) for one in each.get("acknowledgements") or ()]
+    acknowledgements = [(*person(one["acknowledger"]), moment(one["at"])) for one in each.get("acknowledgements") or ()]
     return Incident(
         id=str(each["id"]),
         status=str(each["status"]),
         created_at=moment(each["created_at"]),
         changed_at=moment(each.get("last_status_change_at") or each["created_at"]),
         changed_by=person(each.get("last_status_change_by") or {}),
-        acknowledgements=tuple(pair for pair in acknowledgements if pair[0]),
+        acknowledgements=tuple(one for one in acknowledgements if one[0]),
+        merged=merged(each),
+        urgency=str(each.get("urgency") or ""),
+        priority=str((each.get("priority") or {}).get("summary") or ""),
     )
 
 

@@ -8,11 +8,12 @@ from datetime import UTC
 from typing import Any
 
 from alerts.page import Action, Page
-from alerts.wording import cut, fit_to_open
+from alerts.wording import NEWS, cut, fit_to_open
 
 MOST_BYTES = 512_000
 SUMMARY_LENGTH = 1024
 FIELD_LENGTH = 255
+NOTE_LENGTH = 2_000
 CLIENT = "driftpager"
 
 _ROUTING_KEY = '"routing_key":"","event_action":"acknowledge","dedup_key":""'
@@ -30,6 +31,12 @@ def event_of(page: Page, client_url: str) -> Mapping[str, Any]:
         if size_of(event) + len(page.dedup_key.encode()) <= MOST_BYTES:
             return event
     return _event(page, client_url, 0)
+
+
+def note_of(page: Page) -> str:
+    """A note on an incident: the one line, and what is new."""
+    news = dict(page.content.facts).get(NEWS, "")
+    return _text("\n".join(filter(None, (page.content.summary, news))), NOTE_LENGTH)
 
 
 def size_of(event: Mapping[str, Any]) -> int:

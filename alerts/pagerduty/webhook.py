@@ -46,23 +46,31 @@ def replies_in(body: bytes) -> list[Reply]:
         if kind is None:
             return []
         about, agent = event.get("data") or {}, event.get("agent") or {}
+        if kind == "resolved" and merged(about):
+            return []
         key = about.get("incident_key") or (about.get("incident") or {}).get("incident_key") or ""
         at, event_id = moment(event["occurred_at"]), event["id"]
-        by = person(agent)
+        by, user = person(agent)
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise Unreadable(f"the PagerDuty webhook is signed but not as described ({type(error).__name__})") from error
     if not (isinstance(key, str) and isinstance(event_id, str) and event_id):
         raise Unreadable("the PagerDuty webhook is signed but its ids are not text")
     if not key:
         return []
-    return [Reply(source="pagerduty", event_id=event_id, kind=kind, dedup_key=key, by=by, at=at)]
+    return [Reply(source="pagerduty", event_id=event_id, kind=kind, dedup_key=key, by=by, at=at, user=user)]
 
 
-def person(reference: Mapping[str, Any]) -> str:
-    """The name of the user in a reference; empty for a service, an integration, or nobody."""
+def merged(incident: Mapping[str, Any]) -> bool:
+    """Whether it was only resolved because its alerts are those of another incident now: nobody closed anything."""
+    return (incident.get("resolve_reason") or {}).get("type") == "merge_resolve_reason"
+
+
+def person(reference: Mapping[str, Any]) -> tuple[str, str]:
+    """(name, id) of the user in a reference; both empty for a service, an integration, or nobody."""
     if not str(reference.get("type", "")).startswith("user"):
-        return ""
-    return str(reference.get("summary") or reference.get("id") or "")[:200]
+        return "", ""
+    user = str(reference.get("id") or "")[:200]
+    return str(reference.get("summary") or user)[:200], user
 
 
 def moment(text: str) -> datetime:

@@ -2,7 +2,7 @@
 
 It answers Events v2 (`/v2/enqueue`) and the part of REST v2 that driftpager uses, sends v3 webhooks, shows its incidents as
 a web page, records what it received, and can be made to fail. Serve it over TLS (`monitor.demo.serve`): the official client
-insists on it.
+insists on it. Long, as it is one account with one state.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import hmac
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 import httpx
@@ -73,6 +74,7 @@ class PagerDuty:
         self._clock = clock or SystemClock()
         self._post = post
         self._troubles: deque[tuple[Trouble, int]] = deque()
+        self._throttled_until: datetime | None = None
         self._sending: set[asyncio.Task[int]] = set()
         self._events = 0
         self.app = FastAPI(openapi_url=None)
@@ -87,9 +89,14 @@ class PagerDuty:
         """The next `times` requests fail this way; `retry_after` (seconds) goes with 429."""
         self._troubles.extend([(how, retry_after)] * times)
 
+    def throttle(self, seconds: float) -> None:
+        """Every request for so long, by the clock, is answered 429 and told to wait for the rest of it."""
+        self._throttled_until = self._clock.now() + timedelta(seconds=seconds)
+
     def recover(self) -> None:
         """Nothing fails any more."""
         self._troubles.clear()
+        self._throttled_until = None
 
     # What people see and do
 
@@ -119,6 +126,18 @@ class PagerDuty:
     async def resolve(self, key_or_id: str, by: str = "") -> int:
         """Somebody, or the service's auto-resolve, resolves."""
         return await self.change(self.find(key_or_id), "resolved", by)
+
+    async def merge(self, target: str, *sources: str, by: str = "Ana") -> None:
+        """A person merges incidents into an open one: it has their alerts, and they are resolved without being closed."""
+        kept = self.find(target)
+        if kept.status == "resolved":
+            raise ValueError("open incidents cannot be merged into a resolved one")
+        for source in sources:
+            gone = self.find(source)
+            alerts = dict(gone.alerts)
+            gone.merged_into = kept.id
+            kept.alerts |= alerts
+            await self.change(gone, "resolved", by)
 
     async def change(self, incident: Incident, what: str, by: str) -> int:
         """Bring an incident into another state and tell the subscriber."""
@@ -260,8 +279,9 @@ class PagerDuty:
     async def _record(self, request: Request, handle: Callable[[Request], Awaitable[Response]]) -> Response:
         body = await request.body()
         status = 0
+        left = (self._throttled_until - self._clock.now()).total_seconds() if self._throttled_until else 0.0
         try:
-            response = await handle(request)
+            response = await handle(request) if left <= 0 else _too_many(left)
             status = response.status_code if response.status_code != _NEVER else 0
             return response
         finally:
@@ -278,6 +298,10 @@ class PagerDuty:
 
 
 _NEVER = 599
+
+
+def _too_many(left: float) -> Response:
+    return JSONResponse({"status": "throttle exceeded"}, 429, {"Retry-After": str(ceil(left))})
 
 
 async def _never(request: Request) -> Response:

@@ -46,7 +46,7 @@ class Incident:
     """An incident, as far as anybody here looks at it.
 
     `key` is the dedup key of its first alert, `alerts` the keys of all, each with whether it is still open.
-    `acknowledgements` are (person, when).
+    `acknowledgements` are (person, when). `merged_into` is the incident that has its alerts now, empty for none.
     """
 
     id: str
@@ -61,6 +61,7 @@ class Incident:
     status: str = "triggered"
     urgency: str = "high"
     priority: str = ""
+    merged_into: str = ""
     triggers: int = 1
     alerts: dict[str, bool] = field(default_factory=dict)
     acknowledgements: list[tuple[str, datetime]] = field(default_factory=list)

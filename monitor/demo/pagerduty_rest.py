@@ -32,6 +32,8 @@ def routes(pagerduty: PagerDuty) -> None:
             if mistake:
                 return _error(*mistake)
             try:
+                if request.url.path == "/priorities" and not pagerduty.priorities:
+                    return _error(402, "Account does not have the abilities to perform the action")
                 return JSONResponse(await answer(request))
             except LookupError as error:
                 return _error(404, str(error))
@@ -66,10 +68,15 @@ def routes(pagerduty: PagerDuty) -> None:
         incident.notes.append((by, content))
         return {"note": {"id": f"PNOTE{len(incident.notes)}", "user": user_reference(by), "content": content}}
 
+    async def merged(request: Request) -> Any:
+        target, by = pagerduty.find(request.path_params["id"]), _user(pagerduty, request)
+        sources = _list(await request.body(), "source_incidents")
+        await pagerduty.merge(target.id, *(str(each.get("id", "")) for each in sources), by=by)
+        return {"incident": incident_json(target)}
+
     async def priorities(request: Request) -> Any:
-        return {
-            "priorities": [{"id": f"P{name}", "type": "priority", "summary": name, "name": name} for name in pagerduty.priorities]
-        }
+        found = [{"id": f"P{name}", "type": "priority", "summary": name, "name": name} for name in pagerduty.priorities]
+        return _page(request, found, "priorities")
 
     async def abilities(request: Request) -> Any:
         return {"abilities": ["teams", "urgencies", "service_support_hours", "advanced_reports"]}
@@ -100,6 +107,7 @@ def routes(pagerduty: PagerDuty) -> None:
     app.put("/incidents")(checked(all_updated))
     app.get("/incidents/{id}")(checked(shown))
     app.put("/incidents/{id}")(checked(updated))
+    app.put("/incidents/{id}/merge")(checked(merged))
     app.post("/incidents/{id}/notes")(checked(noted))
     app.get("/priorities")(checked(priorities))
     app.get("/abilities")(checked(abilities))
@@ -117,9 +125,23 @@ async def _update(pagerduty: PagerDuty, incident: Incident, wanted: dict[str, An
     if "urgency" in wanted and wanted["urgency"] not in ("high", "low"):
         raise ValueError("urgency must be high or low")
     incident.urgency = wanted.get("urgency", incident.urgency)
+    if "priority" in wanted:
+        incident.priority = _priority(pagerduty, wanted["priority"])
     if status != incident.status:
         await pagerduty.change(incident, status, by)
     return incident_json(incident)
+
+
+def _priority(pagerduty: PagerDuty, wanted: Any) -> str:
+    """The name of a priority given as a reference or by its name."""
+    for name in pagerduty.priorities:
+        if wanted == name or (
+            isinstance(wanted, dict)
+            and wanted.get("id") == f"P{name}"
+            and wanted.get("type") in ("priority", "priority_reference")
+        ):
+            return name
+    raise ValueError("priority must be one of the account's, by id and type or by name")
 
 
 def incident_json(incident: Incident, *, keyless: bool = False) -> dict[str, Any]:
@@ -161,6 +183,15 @@ def incident_json(incident: Incident, *, keyless: bool = False) -> dict[str, Any
         "teams": [],
         "pending_actions": [],
         "urgency": incident.urgency,
+        "priority": {"id": f"P{incident.priority}", "type": "priority", "summary": incident.priority, "name": incident.priority}
+        if incident.priority
+        else None,
+        "resolve_reason": {
+            "type": "merge_resolve_reason",
+            "incident": {"id": incident.merged_into, "type": "incident_reference"},
+        }
+        if incident.merged_into
+        else None,
     }
 
 

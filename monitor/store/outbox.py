@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.errors import Reason
 from alerts.page import Action, EscalationId, Page, PageId, PageState
+from alerts.priority import Priority
 from monitor.store.columns import Codec
 from monitor.store.settling import Line, settle
 from monitor.store.statements import chunked, insert_into
@@ -150,6 +151,16 @@ class Outbox:
         """When `claim` may next give something: an attempt's time, or the end of a lease."""
         due: datetime | None = await self._connection.scalar(select(func.min(_c.claimable_at)).where(_first_in_order()))
         return due
+
+    async def stranded(self, before: datetime) -> datetime | None:
+        """Since when an urgent trigger waits that was queued before a moment, while no channel took anything; None for none."""
+        waiting = select(func.min(_c.created_at)).where(_c.claimable_at.is_not(None), _c.created_at < before)
+        since: datetime | None = await self._connection.scalar(
+            waiting.where(_c.action == Action.TRIGGER, _c.priority <= Priority.P2)
+        )
+        if since is None or await self._connection.scalar(select(exists().where(_c.sent_at > since))):
+            return None
+        return since
 
     async def counts(self) -> Mapping[tuple[str, PageState], int]:
         """How many pages by channel and state."""

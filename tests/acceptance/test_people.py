@@ -351,19 +351,21 @@ async def test_taken_and_then_not_to_be_asked_the_fallback_pages(quick: World) -
 async def test_pagerduty_is_down_and_back_with_one_current_incident_and_no_burst(quick: World) -> None:
     hook(quick)
     quick.pagerduty.fail(Trouble.SERVER_ERROR, times=1000)
-    async with drifting(quick, matrix=FALLING_BACK, pagerduty=WEBHOOK.format(), paged=False):
+    slowly = FALLING_BACK + "priorities: {P1: {acknowledge: 50m, next_level: 60m}}\n"
+    async with drifting(quick, matrix=slowly, pagerduty=WEBHOOK.format(), paged=False):
         await quick.until(lambda: len(quick.pagerduty.received) >= 2, "it was tried again")
         assert hooked(quick) == []
         quick.clock.forward(seconds=121)
         await quick.until(lambda: len(hooked(quick)) == 1, "the fallback paged")
         escalation = await quick.until_escalation("open")
-        quick.clock.forward(minutes=10)
-        await quick.until_probed("/schema.graphql", 3)
-        before = len(await quick.timeline(escalation))
-        await quick.until_probed("/schema.graphql", 3)
-        assert len(await quick.timeline(escalation)) <= before + 1
+        quick.clock.forward(minutes=61)
+        await quick.until(lambda: _told(quick, escalation, "lane.exhausted"), "the lane climbed meanwhile")
+        tried = len(quick.pagerduty.received)
+        quick.clock.forward(minutes=7)
+        await quick.until(lambda: len(quick.pagerduty.received) > tried + 1, "it was tried again and again")
+        assert kinds(await quick.timeline(escalation), "page.failed") == ["page.failed"]
         quick.pagerduty.recover()
-        quick.clock.forward(minutes=7)  # past the longest wait between two tries, short of the lane's next level
+        quick.clock.forward(minutes=7)  # past the longest wait between two tries, far from the lane's next step
         await quick.until_paged()
         await quick.until(lambda: _sent(quick), "nothing waits any more")
         quick.clock.forward(seconds=91)

@@ -108,6 +108,28 @@ async def test_no_heart_beats_while_a_timer_is_overdue(quick: World) -> None:
         await quick.until(lambda: not outside.alarmed(1.0), "the heart beats again")
 
 
+async def test_no_heart_beats_while_every_channel_fails_and_the_alarm_that_nobody_is_reached_waits_with_the_page(
+    quick: World,
+) -> None:
+    async with watched(quick) as outside, quick.inside():
+        await quick.until_all("ok")
+        quick.pagerduty.throttle(3600)
+        quick.vendor.publish("/schema.graphql", WITHOUT_INDUSTRY)
+        await quick.until_escalation("open")
+        quick.clock.forward(seconds=121)
+        await quick.until_escalation("open", 2)
+        assert sorted(each.category for each in await quick.escalations()) == ["drift", "unroutable"]
+        await quick.until(lambda: outside.alarmed(1.0), "no heart beats")
+        quick.clock.forward(hours=1)
+        await quick.until(lambda: not outside.alarmed(1.0), "the heart beats again")
+        await quick.until_paged()
+        quick.clock.forward(seconds=91)
+        await quick.until_escalation("resolved")
+        industry = "Account.industry"
+        await quick.until(lambda: all(industry in each.title for each in quick.pagerduty.open()), "the alarm is over there, too")
+        assert quick.pagerduty.open() != []
+
+
 # The canary
 
 

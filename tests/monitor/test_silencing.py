@@ -431,3 +431,20 @@ async def test_a_page_that_reaches_nobody_is_a_p1_alarm_that_ends_with_it(make: 
     assert lost.id in alarm.causes[0].message
     await desk.does(ev.ResolvedBy(by="driftpager", because="done"), lost)
     assert await desk.escalations(State.OPEN) == []
+
+
+async def test_when_every_channel_has_failed_the_alarm_is_stored_and_ends_once_a_page_came_through(make: Make) -> None:
+    desk = await make()
+    await desk.drifts("crm/a", finding())
+    (lost,) = await desk.escalations(State.OPEN)
+    for _ in ("by mail", "through the fallback"):
+        page = (await desk.pages())[-1]
+        await desk.does(ev.PageFailed(page=page, because="500"), lost)
+    assert [page.channel for page in await desk.pages() if page.escalation == lost.id] == ["mail", "ops"]
+    found = {each.category: each for each in await desk.escalations(State.OPEN)}
+    alarm = found[Category.UNROUTABLE]
+    assert alarm.priority is Priority.P1
+    assert [page.channel for page in await desk.pages() if page.escalation == alarm.id] == ["ops"]
+    page = next(page for page in await desk.pages() if page.escalation == lost.id)
+    await desk.does(ev.PageSent(page=page), lost)
+    assert [each.id for each in await desk.escalations(State.OPEN)] == [lost.id]

@@ -222,6 +222,23 @@ async def test_a_trigger_refused_with_its_resolve_behind_leaves_nothing_to_resol
     assert await states(store) == {"trigger": PageState.DEAD, "resolve": PageState.SUPERSEDED}
 
 
+@pytest.mark.parametrize(("priority", "stranded"), [(1, True), (2, True), (3, False)])
+async def test_an_urgent_page_that_waits_while_no_channel_takes_anything_is_stranded(
+    store: Store, priority: int, stranded: bool
+) -> None:
+    await queue(store, page("first"), page("waits", order_key="w", priority=priority))
+    async with store.write() as tx:
+        (first,) = [each for each in await tx.outbox.claim(NOW, 9, LEASE) if each.key == "first"]
+        await tx.outbox.dead(first.id, NOW, Reason.CLIENT, "refused")
+        assert await tx.outbox.stranded(NOW) is None
+        assert await tx.outbox.stranded(LATER) == (NOW if stranded else None)
+    await queue(store, page("another", channel="mail", order_key="m", created_at=LATER))
+    async with store.write() as tx:
+        [another] = await tx.outbox.claim(LATER, 9, LEASE)
+        await tx.outbox.sent(another.id, "", LATER)
+        assert await tx.outbox.stranded(LATER + MINUTE) is None
+
+
 async def test_the_outbox_tells_how_much_waits_and_since_when(store: Store) -> None:
     late = {"deadline": LATER, "created_at": NOW - DAY}
     await queue(store, page("one"), page("two", channel="mail", order_key="m", priority=2, **late), page("three"))
