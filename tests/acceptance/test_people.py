@@ -351,7 +351,8 @@ async def test_taken_and_then_not_to_be_asked_the_fallback_pages(quick: World) -
 async def test_pagerduty_is_down_and_back_with_one_current_incident_and_no_burst(quick: World) -> None:
     hook(quick)
     quick.pagerduty.fail(Trouble.SERVER_ERROR, times=1000)
-    slowly = FALLING_BACK + "priorities: {P1: {acknowledge: 50m, next_level: 60m}}\n"
+    pace = "{acknowledge: 50m, next_level: 60m}"
+    slowly = FALLING_BACK + f"priorities: {{P1: {pace}, P2: {pace}}}\n"
     async with drifting(quick, matrix=slowly, pagerduty=WEBHOOK.format(), paged=False):
         await quick.until(lambda: len(quick.pagerduty.received) >= 2, "it was tried again")
         assert hooked(quick) == []
