@@ -13,18 +13,18 @@ from alerts.page import Action
 
 
 def gone(draft: Draft, event: ev.Gone) -> None:
-    _close(draft, Ending.GONE, by="", resolution=event.because)
+    close(draft, Ending.GONE, by="", resolution=event.because)
 
 
 def resolved(draft: Draft, event: ev.ResolvedBy) -> None:
     # What we close by ourselves is what the vendor serves again.
     ending = Ending.REVERTED if event.by == "driftpager" else Ending.PERSON
-    _close(draft, ending, by=event.by, resolution=event.because or "resolved")
+    close(draft, ending, by=event.by, resolution=event.because or "resolved")
 
 
 def baseline_accepted(draft: Draft, event: ev.BaselineAccepted) -> None:
     ending = Ending.ADAPTED if event.adapted else Ending.ACCEPTED
-    _close(draft, ending, by=event.by, resolution=f"baseline accepted{': ' * bool(event.because)}{event.because}")
+    close(draft, ending, by=event.by, resolution=f"baseline accepted{': ' * bool(event.because)}{event.because}")
 
 
 def adapted(draft: Draft, event: ev.Adapted) -> None:
@@ -36,10 +36,11 @@ def adapted(draft: Draft, event: ev.Adapted) -> None:
 
 
 def clean_twice(draft: Draft, event: ev.CleanTwice) -> None:
-    _close(draft, Ending.REVERTED, by="", resolution="the vendor serves the baseline again, seen twice")
+    close(draft, Ending.REVERTED, by="", resolution="the vendor serves the baseline again, seen twice")
 
 
-def _close(draft: Draft, ending: Ending, *, by: str, resolution: str) -> None:
+def close(draft: Draft, ending: Ending, *, by: str, resolution: str) -> None:
+    """Over: nothing is waited for any more, and whoever was paged hears of it."""
     draft.occasion = f"it is over: {resolution}"
     draft.stop(*TimerKind)
     lanes = tuple(replace(lane, acknowledge_due=None, climb_due=None) for lane in draft.escalation.lanes)
@@ -62,8 +63,14 @@ def _close(draft: Draft, ending: Ending, *, by: str, resolution: str) -> None:
 
 
 def closed_at_channel(draft: Draft, event: ev.ClosedAtChannel) -> None:
-    """A close at the primary lane starts over; beside it, a person's close means they took it, anything else is paged again."""
+    """A close at the primary lane starts over; beside it, a person's close means they took it, anything else is paged again.
+
+    Practice is about nothing that could still stand: whoever closes it anywhere ends it.
+    """
     primary, lane = draft.escalation.primary, draft.escalation.lane(event.lane)
+    if draft.escalation.drill is not None and event.by:
+        close(draft, Ending.PRACTICE, by=event.by, resolution=f"the practice is over: {event.by} closed it at {event.via}")
+        return
     because = f"{event.by or 'nobody in person'} closed it at {event.via} while the drift stands and no baseline was accepted"
     if primary is None or lane is None or lane.name == primary.name:
         start_over(draft, because)

@@ -203,13 +203,31 @@ class Commitment:
 
 class Ending(StrEnum):
     """How it came to be over. `accepted`: a person lives with what the vendor serves; `adapted`: and our side copes with it;
-    `reverted`: the vendor took it back; `gone`: it was never confirmed."""
+    `reverted`: the vendor took it back; `gone`: it was never confirmed; `practice`: there was nothing."""
 
     PERSON = "person"
     ACCEPTED = "accepted"
     ADAPTED = "adapted"
     REVERTED = "reverted"
     GONE = "gone"
+    PRACTICE = "practice"
+
+
+class Ends(StrEnum):
+    """When practice ends by itself: with the last answer that is asked for, or only when its time is up."""
+
+    ACKNOWLEDGED = "acknowledged"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drill:
+    """Practice that a person asked for: by which scenario, who, and how long it goes on at most (UTC)."""
+
+    scenario: str
+    by: str
+    until: datetime
+    ends: Ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +241,8 @@ class Escalation:
     `ack_expires_at` is when the one in force lapses. `steps` counts the timers armed for the whole.
     `commitments` are the clocks of this opening. `impact` is what it means for customers, as the person `impact_by` declared
     it, empty before. `seen_before` are lines about reviewed escalations like it. `ending` is None until it is over,
-    `review_due_at` None where it needs no review. `openings` counts how often it was opened.
+    `review_due_at` None where it needs no review. `openings` counts how often it was opened. `practice` is about nothing that
+    happened; `drill` says who asked for it, None where driftpager tries itself.
 
     `causes` are at most `alerts.storm.MOST_CAUSES`, the worst; `beyond` counts those that are not kept, by target.
     `interactions` counts what people did in this generation, `watched` are the (criterion, moment) timers armed for it.
@@ -253,6 +272,7 @@ class Escalation:
     resolution: str = ""
     triggered: tuple[tuple[str, str, str], ...] = ()
     practice: bool = False
+    drill: Drill | None = None
     version: int = 0
     first_acknowledged_at: datetime | None = None
     unacknowledged_at: datetime | None = None
@@ -316,6 +336,7 @@ class TimerKind(StrEnum):
     SLA = "sla"
     PROMISE = "promise"
     REVIEW = "review"
+    DRILL = "drill"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

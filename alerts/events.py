@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.channels import Reply
-from alerts.escalation import Category, Cause, Sla, Suppression, Timer, TimerKind
+from alerts.escalation import Category, Cause, Drill, Sla, Suppression, Timer, TimerKind
 from alerts.keys import parse_dedup_key
 from alerts.page import EscalationId, Page
 from alerts.priority import Factor, Priority
@@ -30,6 +30,7 @@ class Sighting:
     customers: tuple[str, ...] = ()
     changed_between: tuple[datetime | None, datetime] | None = None
     practice: bool = False
+    drill: Drill | None = None
     beyond: tuple[tuple[str, int], ...] = ()
 
 
@@ -312,6 +313,11 @@ class DigestDue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrillOver:
+    """The time of a practice escalation is up, in whichever generation it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageSent:
     """A channel took a page."""
 
@@ -366,6 +372,7 @@ Event = (
     | AckExpired
     | SlaDue
     | UpdatesDue
+    | DrillOver
     | PageSent
     | PageConfirmed
     | PageFailed
@@ -374,7 +381,7 @@ Event = (
 
 def of_timer(
     timer: Timer,
-) -> AcknowledgementDue | NextLevelDue | AckExpired | SnoozeOver | CriterionDue | FallDue | DigestDue | SlaDue | None:
+) -> AcknowledgementDue | NextLevelDue | AckExpired | SnoozeOver | CriterionDue | FallDue | DigestDue | SlaDue | DrillOver | None:
     """The event of a timer that is due; None for those that need a look elsewhere (at the vendor, into the store)."""
     match timer.kind:
         case TimerKind.ACKNOWLEDGE:
@@ -393,6 +400,8 @@ def of_timer(
             return DigestDue(generation=timer.generation)
         case TimerKind.SLA:
             return SlaDue(clock=Sla(timer.subject), generation=timer.generation)
+        case TimerKind.DRILL:
+            return DrillOver()
         case TimerKind.CONFIRM | TimerKind.CONFIRM_PAGE | TimerKind.SUPPRESSION | TimerKind.PROMISE | TimerKind.REVIEW:
             return None
 

@@ -57,7 +57,7 @@ def occasion(event: ev.Event, before: Escalation) -> str:
             return f"{event.by or 'nobody in person'} closed it at {event.via}"
         case ev.ResolvedBy() | ev.BaselineAccepted():
             return f"it is over{_why(event.because)}"
-        case ev.CleanTwice() | ev.Gone():
+        case ev.CleanTwice() | ev.Gone() | ev.DrillOver():
             return "it is over"
         case _:
             return "it has moved on"

@@ -41,6 +41,7 @@ SAID: Mapping[type, str] = MappingProxyType(
         ev.Reopened: "be reopened",
         ev.AcknowledgementDue: "be paged again",
         ev.NextLevelDue: "climb",
+        ev.DrillOver: "end as practice",
         ev.PageSent: "have a page sent",
         ev.PageConfirmed: "have a page confirmed",
         ev.PageFailed: "have a page fail",

@@ -39,7 +39,7 @@ def simulate(sighting: Sighting, desk: Desk) -> Played:
     """As if `sighting` were confirmed at `desk.now`, every page arrived, and nobody ever acknowledged anything."""
     seen = detect(sighting, desk)
     outcome = apply(seen.escalation, Confirmed(), desk)
-    steps, timers = [_step(desk.now, outcome)], list(outcome.arm)
+    steps, timers = [_step(desk.now, outcome)], [*_kept(list(seen.arm), outcome), *outcome.arm]
     escalation, begun, cut_short = outcome.escalation, desk.now, False
     while timers and _somebody_is_left(escalation):
         timers.sort(key=lambda timer: (timer.due_at, timer.id))

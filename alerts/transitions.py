@@ -15,8 +15,9 @@ from alerts.acknowledging import ack_expired, acknowledged, impact_declared, mit
 from alerts.closing import adapted, baseline_accepted, clean_twice, closed_at_channel, gone, resolved
 from alerts.desk import Desk
 from alerts.draft import Draft, Refused
+from alerts.drill import drill_over, end_when_answered
 from alerts.dues import acknowledgement_due, next_level_due, noted, page_confirmed, page_failed, page_sent
-from alerts.escalation import ACTIVE, Entry, Escalation, State, Transition
+from alerts.escalation import ACTIVE, Entry, Escalation, State, TimerKind, Transition
 from alerts.handover import accepted, offered
 from alerts.heeding import criterion_due, heed
 from alerts.incident_notes import note_there
@@ -62,10 +63,13 @@ def detect(sighting: ev.Sighting, desk: Desk) -> Transition:
             changed_between=sighting.changed_between,
             matrix_version=desk.matrix.version,
             practice=sighting.practice,
+            drill=sighting.drill,
         ),
         desk,
     )
     await_confirmation(draft)
+    if sighting.drill is not None:
+        draft.start_whole(TimerKind.DRILL, sighting.drill.until)
     _bound(draft)
     return draft.done()
 
@@ -81,6 +85,7 @@ def apply(escalation: Escalation, event: ev.Event, desk: Desk) -> Transition:
             raise Refused(f"it is about generation {generation}, this is generation {escalation.generation}")
         draft = Draft(escalation, desk, occasion=occasion(event, escalation))
         step(draft, event)
+        end_when_answered(draft)
         keep(draft, escalation)
         note_there(draft, escalation, event)
         open_review(draft, escalation)
@@ -145,6 +150,7 @@ TABLE: Mapping[type, Mapping[State, Step]] = MappingProxyType(
         ev.UpdatesDue:         _in(*_WORKED, *_CLOSED)(updates_due),
         ev.Reviewed:           _in(State.RESOLVED)(reviewed),
         ev.ReviewDue:          _in(State.RESOLVED)(review_due),
+        ev.DrillOver:          _in(*ACTIVE)(drill_over),
         ev.PageSent:           {**_in(*State)(noted), **_in(*_WORKED)(page_sent)},
         ev.PageConfirmed:      {**_in(*State)(noted), **_in(*_WORKED)(page_confirmed)},
         ev.PageFailed:         {**_in(*State)(noted), **_in(*_WORKED)(page_failed)},

@@ -19,7 +19,7 @@ from alerts.page import EscalationId, Page
 from alerts.priority import Priority, assess_blind
 from alerts.promise import promise_of
 from alerts.transitions import detect
-from monitor import promises, silencing
+from monitor import drilling, promises, silencing
 from monitor.acting import act
 from monitor.acting import new_id as new_id
 from monitor.config import Config, Target
@@ -359,6 +359,8 @@ async def timer_due(tx: Transaction, config: Config, timer: Timer, *, now: datet
     escalation = await tx.escalations.get(timer.escalation)
     if escalation is not None and timer.kind is TimerKind.PROMISE:
         return await _owed(tx, config, escalation, now)
+    if escalation is not None and (drilled := drilling.due(escalation, timer, now)) is not None:
+        return await act(tx, config, escalation, drilled, now)
     if escalation is None or timer.generation != escalation.generation:
         return None
     if timer.kind is TimerKind.REVIEW:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts.calendars.duty import Calendars
 from alerts.channels import outlets
 from alerts.desk import Desk
 from alerts.escalation import WORKED, Category, Cause, Escalation, State
@@ -69,7 +70,12 @@ def _ours(operations: tuple[str, ...], target: Target) -> tuple[str, ...]:
 
 def category_of(finding: Finding) -> Category:
     """Told by the vendor instead of a document, or seen in one."""
-    return _CATEGORIES.get(finding.rule, Category.DRIFT)
+    return category_named(finding.rule)
+
+
+def category_named(rule: str) -> Category:
+    """The same, of a rule."""
+    return _CATEGORIES.get(rule, Category.DRIFT)
 
 
 async def assessed(tx: Transaction, config: Config, target: Target, findings: Sequence[Finding], now: datetime) -> Assessment:
@@ -127,6 +133,11 @@ def _weight(cause: Cause) -> Priority:
 
 async def desk_of(tx: Transaction, config: Config, integration: str, now: datetime) -> Desk:
     """What a transition of this integration may look at. One that left the configuration keeps its name and defaults."""
+    return desk_with(config, integration, now, await tx.feeds.of(config.matrix.feeds))
+
+
+def desk_with(config: Config, integration: str, now: datetime, calendars: Calendars) -> Desk:
+    """The same, with what is known of the feeds given."""
     known = config.integrations.get(integration)
     confirm_after = [target.confirm_after for target in config.targets if target.integration == integration]
     about = About(
@@ -142,7 +153,7 @@ async def desk_of(tx: Transaction, config: Config, integration: str, now: dateti
         outlets=outlets(config.channels),
         about=about,
         now=now,
-        calendars=await tx.feeds.of(config.matrix.feeds),
+        calendars=calendars,
         confirm_after=min(confirm_after, default=config.defaults.confirm_after),
         customers={customer.name: customer for customer in config.customers},
         texts=config.texts,

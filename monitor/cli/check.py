@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the configuration, for editors, and stop.")
 @output_option("text", "json")
 def check(file: str, schema: bool, output: str) -> int:
-    """Validate the configuration with its escalation file and list what it watches. Sends nothing, fetches nothing.
+    """Validate the configuration with its escalation file and drills, and list what it watches. Sends nothing, fetches nothing.
 
     Every mistake is told at once, each with its file, line and column. Then the next 90 days are looked at, every lane at
     every priority that pages: a time at which no level of a lane has anybody for a P1 makes it unfit. Feeds count as the
@@ -50,6 +50,7 @@ def check(file: str, schema: bool, output: str) -> int:
 
     try:
         config = load(Path(file), environ())
+        _check_scenarios(config)
     except ConfigError as error:
         if output == "json":
             as_json({"ok": False, "problems": [_problem(problem) for problem in error.problems]})
@@ -84,6 +85,22 @@ def check(file: str, schema: bool, output: str) -> int:
         )
     _told(config, notes, today)
     return Exit.CLEAN
+
+
+def _check_scenarios(config: Config) -> None:
+    """A team's own drills, too: a mistake in one is better found now. Raises `ConfigError` with all of theirs."""
+    from monitor.config import ConfigError, environ
+    from monitor.config.scenario import BUILT_IN, load_scenario, scenarios
+
+    problems: list[Problem] = []
+    for _, path in scenarios(config.file):
+        try:
+            if path.parent != BUILT_IN:
+                load_scenario(path, environ(), config.integrations)
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
 
 
 def _told(config: Config, notes: tuple[str, ...], today: date) -> None:

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "usage": "monitor.cli.usage:usage",
     "escalations": "monitor.cli.escalations:escalations",
     "matrix": "monitor.cli.matrix:matrix",
+    "drill": "monitor.cli.drill:drill",
     "ack": "monitor.cli.escalations:ack",
     "resolve": "monitor.cli.escalations:resolve",
     "snooze": "monitor.cli.snooze:snooze",

@@ -14,6 +14,7 @@ from alerts.priority import Criticality, Factor, Priority, Stakes, assess
 from alerts.wording import About
 from monitor.cli.exits import Misused
 from monitor.config import Config
+from monitor.drilling import impact_of
 from monitor.nearest import nearest
 from schemas.change import Impact
 from schemas.rules import catalogue
@@ -42,8 +43,7 @@ def imagined(
     criticality = known.criticality if known else Criticality.NORMAL
     found = rules[rule] if rule is not None else None
     target = next((target.name for target in config.targets if target.integration == name), f"{name}/a-target")
-    impacts = [found.impact(level, used=use == "used") for level in (found.request, found.response)] if found else []
-    impact = str(max((each for each in impacts if each is not None), default=Impact.SAFE) if found else Impact.BREAKING)
+    impact = str(impact_of(rule, used=use == "used") if rule is not None else Impact.BREAKING)
     cause = Cause(
         key="imagined",
         target=target,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import click
 
+from alerts.escalation import State
 from alerts.matrix import Matrix
 from alerts.priority import Priority
 from alerts.simulation import Played, Step
@@ -20,7 +21,7 @@ def lines(played: Played, at: datetime, config: Config) -> Iterator[str]:
     for step in played.steps:
         yield f"{when(step.at)}  +{_spell(step.at - at)}"
         yield from (f"    {text}" for _, text in _said(step))
-    for lane in played.escalation.lanes:
+    for lane in played.escalation.lanes if played.escalation.state is not State.RESOLVED else ():
         if lane.clock == "pagerduty":
             yield f"PagerDuty climbs lane {lane.name} by its own escalation policy."
         elif lane.mode == "inform":
@@ -56,7 +57,13 @@ def as_answer(played: Played) -> Json:
                 "at": step.at.isoformat(),
                 "said": [{"kind": kind, "text": text} for kind, text in step.said],
                 "pages": [
-                    {"lane": page.lane, "level": page.level, "channel": page.channel, "contact": page.contact}
+                    {
+                        "action": str(page.action),
+                        "lane": page.lane,
+                        "level": page.level,
+                        "channel": page.channel,
+                        "contact": page.contact,
+                    }
                     for page in step.pages
                 ],
             }

@@ -39,6 +39,7 @@ NEXT = {
     TimerKind.SLA: "tells how much of the promised time has passed",
     TimerKind.PROMISE: "looks at what customers are owed",
     TimerKind.REVIEW: "asks for the review",
+    TimerKind.DRILL: "the practice ends",
 }
 
 

@@ -331,6 +331,7 @@ async def world(folder: Path, *, speed: float = 1.0, forked: bool = False) -> As
             forked=forked,
             environ={
                 "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(Path(__file__).parents[2]),  # the daemon is of this tree, whatever is installed
                 "PD_ROUTING_KEY": ROUTING_KEY,
                 "PD_TOKEN": TOKEN,
                 "PD_WEBHOOK_SECRET": WEBHOOK_SECRET,
