@@ -118,7 +118,7 @@ class Taint:
 
     def reaches(self, raw: bytes) -> bool:
         """Whether written JSON, the same on both sides, refers to anything that may differ."""
-        return any(self.hits(ref) for ref in refs(raw))
+        return b'"$' in raw and any(self.hits(ref) for ref in refs(raw))
 
     def stands(self, ref: str) -> bool:
         """Whether what a reference leads to is there on both sides."""

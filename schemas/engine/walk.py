@@ -110,7 +110,7 @@ class Walk:
 
     def stays(self, before: Json, after: Json) -> bool:
         """Whether two schemas are written alike and refer to nothing that differs, wherever each stands."""
-        if not self._one_dialect:
+        if not self._one_dialect or before != after:
             return False
         written = orjson.dumps(before)
         return (written == orjson.dumps(after) or same(before, after)) and not self.taint.reaches(written)

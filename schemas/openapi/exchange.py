@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from schemas.engine.ledger import ERROR, REQUEST, RESPONSE, Way
@@ -26,7 +27,7 @@ def compare_exchange(walk: Walk, scribe: Scribe, before: Operation, after: Opera
     _callbacks(walk, scribe, before, after)
 
 
-def _covering(status: str, found: dict[str, Response]) -> str | None:
+def _covering(status: str, found: Mapping[str, Response]) -> str | None:
     for candidate in (status, f"{status[:1]}XX", "DEFAULT"):
         if candidate in found:
             return candidate
@@ -36,8 +37,10 @@ def _covering(status: str, found: dict[str, Response]) -> str | None:
 def _responses(walk: Walk, scribe: Scribe, before: Operation, after: Operation) -> None:
     was, now = responses(scribe.old, before), responses(scribe.new, after)
     home = f"{before.key}/responses"
-    for status, response in was.items():
-        good = success(status, was)
+    for status in was:
+        if status in now and not scribe.new.swagger and walk.stays(was.raws[status], now.raws[status]):
+            continue
+        response, good = was[status], success(status, was)
         side = (RESPONSE if good else ERROR) if not before.incoming else REQUEST
         covering = _covering(status, now)
         if covering == "DEFAULT" and status != "DEFAULT" and success(status, ()) and not success("DEFAULT", now):
@@ -71,7 +74,7 @@ def _responses(walk: Walk, scribe: Scribe, before: Operation, after: Operation) 
         bodies.compare_response(walk, scribe, before, response, now[covering], Way(side), f"{home}/{status}")
     if before.incoming:
         return
-    for status, response in now.items():
+    for status in now:
         if _covering(status, was) is None:
             rule = "resp.success-added" if status[:1] in "23" or status == "DEFAULT" else "resp.error-added"
             rule = "resp.error-added" if status == "DEFAULT" and not success(status, now) else rule
@@ -80,7 +83,7 @@ def _responses(walk: Walk, scribe: Scribe, before: Operation, after: Operation) 
                 rule,
                 [before],
                 message,
-                at=response.at,
+                at=now[status].at,
                 where=f"{home}/{status}",
                 it=status,
                 what=status.lower(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from schemas.engine.lazy import Lazy
 from schemas.model import ANY
 from schemas.openapi.description import Body, Description, Header, Media, Operation, Parameter, Response
 from schemas.pointer import join
@@ -179,27 +180,31 @@ def _media(description: Description, at: str, raw: Json) -> dict[str, Media]:
     return found
 
 
-def responses(description: Description, operation: Operation) -> dict[str, Response]:
+def responses(description: Description, operation: Operation) -> Lazy[Response]:
     """The answers by status (`200`, `2XX`, `default`)."""
-    found = {}
-    for status, written in _members(operation.raw.get("responses")).items():
-        if status.startswith("x-"):
-            continue
-        at, raw = description.book.reference(join(operation.at, "responses", status), written)
-        if not isinstance(raw, dict):
-            found[status.upper()] = Response(media={}, headers={}, at=at, known=False)
-            continue
-        if description.swagger:
-            types = [str(name) for name in _items(operation.raw.get("produces", description.root.get("produces")))] or [
-                "application/json"
-            ]
-            schema_at = join(at, "schema")
-            node = description.book.node(schema_at, raw["schema"]) if "schema" in raw else None
-            media = {media_type(name): Media(node=node, at=schema_at) for name in types} if node is not None else {}
-        else:
-            media = _media(description, at, raw.get("content"))
-        found[status.upper()] = Response(media=media, headers=_headers(description, at, raw.get("headers")), at=at)
-    return found
+    told = _members(operation.raw.get("responses"))
+    spelled = {status.upper(): status for status in told if not status.startswith("x-")}
+
+    def make(status: str, written: Json) -> Response:
+        return _response(description, operation, join(operation.at, "responses", spelled[status]), written)
+
+    return Lazy({status: told[as_written] for status, as_written in spelled.items()}, make)
+
+
+def _response(description: Description, operation: Operation, home: str, written: Json) -> Response:
+    at, raw = description.book.reference(home, written)
+    if not isinstance(raw, dict):
+        return Response(media={}, headers={}, at=at, known=False)
+    if description.swagger:
+        types = [str(name) for name in _items(operation.raw.get("produces", description.root.get("produces")))] or [
+            "application/json"
+        ]
+        schema_at = join(at, "schema")
+        node = description.book.node(schema_at, raw["schema"]) if "schema" in raw else None
+        media = {media_type(name): Media(node=node, at=schema_at) for name in types} if node is not None else {}
+    else:
+        media = _media(description, at, raw.get("content"))
+    return Response(media=media, headers=_headers(description, at, raw.get("headers")), at=at)
 
 
 def _headers(description: Description, home: str, raws: Json) -> dict[str, Header]:

@@ -62,7 +62,7 @@ class _Names:
         found = (*description.operations.values(), *description.webhooks.values())
         self._operations = {operation.key: operation for operation in found}
         self._templates = Templates((operation.path, operation) for operation in description.operations.values())
-        self._parts: dict[str, tuple[dict[tuple[str, str], Parameter], Body | None, dict[str, Response]]] = {}
+        self._parts: dict[str, tuple[dict[tuple[str, str], Parameter], Body | None, Mapping[str, Response]]] = {}
         self._units = units(dict(description.root))
         # Schemas last: of two definitions with one name they are the one that has members.
         ordered = sorted(self._units, key=lambda unit: unit.split("/")[2 if unit.startswith("/components") else 1] in _SCHEMAS)
