@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 import orjson
@@ -32,6 +33,12 @@ class SampleProbe(Block):
     max_bytes: Size = 8 * MEGABYTE
     deadline: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0), description="for the whole exchange")
     private: bool = Field(default=False, description="allow loopback and private networks")
+    published: Path | None = Field(
+        default=None, description="a JSON Schema or an API description to hold new answers against as well, relative to this file"
+    )
+    operation: str | None = Field(
+        default=None, description="the operation of that description that answers, as `GET /orders/{id}`; default the only one"
+    )
 
     def expand(self) -> Sequence[tuple[str, Probe]]:
         return (("", self),)

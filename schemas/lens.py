@@ -38,12 +38,14 @@ class Lens:
     """What `compare` needs to know besides the two documents. The default judges both directions for an undeclared use.
 
     Of the `overrides` the first that is about a finding counts. What has ended is not among them: there is no clock here.
+    `published` is what the vendor publishes of sampled answers, as `schemas.samples.published.dumped` writes it.
     """
 
     direction: Direction = Direction.BOTH
     policy: Policy = Policy.CONSUMER
     usage: Usage = Usage()
     overrides: tuple[Override, ...] = ()
+    published: bytes = b""
 
     @property
     def hash(self) -> str:

@@ -41,6 +41,7 @@ class Target:
     """One watched surface. `format` None means: recognise it. `usage` is shared by all targets of one block; `sources` is the
     same use by where it is told.
 
+    `published` is what its vendor publishes of the answers that it samples, see `Lens`.
     `rulings` are the overrides of its policy, those that have ended included; the first that is about a finding counts.
     """
 
@@ -55,12 +56,13 @@ class Target:
     paused: bool
     rulings: tuple[Ruling, ...] = ()
     sources: tuple[Source, ...] = ()
+    published: bytes = b""
 
     def lens(self, now: datetime) -> Lens:
         """How its changes are looked at on the day of `now`: this is where the clock meets the policy."""
         day = now.astimezone(UTC).date()
         overrides = tuple(ruling.override for ruling in self.rulings if ruling.holds(day))
-        return Lens(policy=self.policy, usage=self.usage, overrides=overrides)
+        return Lens(policy=self.policy, usage=self.usage, overrides=overrides, published=self.published)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

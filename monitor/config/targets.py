@@ -13,6 +13,7 @@ from monitor.config.expected import keys
 from monitor.config.names import named
 from monitor.config.policy import policy_of
 from monitor.config.problem import Mark, Problem
+from monitor.config.published import published_of
 from monitor.config.tree import Entries, Scalar
 from monitor.config.usage import sources_of
 from monitor.config.validate import validate
@@ -111,7 +112,8 @@ def _expanded(
         if full in found:
             problems.append(Problem(mark=at, text=f"names {suffix!r} twice", hint="name each object once"))
         written_in = template.format or single.format()
-        found[full] = replace(template, name=full, probe=single, format=written_in)
+        told = published_of(single, node, problems)
+        found[full] = replace(template, name=full, probe=single, format=written_in, published=told)
     if not found:
         problems.append(Problem(mark=at, text="stands for no target at all", hint="name at least one object"))
     return list(found.values())

@@ -37,7 +37,7 @@ class Sample:
             return _against(old.published, new, lens)
         if new.published is not None and old.published is None:
             return _against(new.published, old, lens)
-        return compare_shapes(old.shape, new.shape, lens)
+        return (*compare_shapes(old.shape, new.shape, lens), *_newly_against(old, new, lens))
 
     def describe(self, schema: Learned) -> str:
         if schema.published is not None:
@@ -47,11 +47,24 @@ class Sample:
 
 def _against(published: Mapping[str, Any], answers: Learned, lens: Lens) -> Iterator[Finding]:
     from schemas.samples.contradictions import contradictions
-    from schemas.samples.published import is_description, of_operation, of_schema
+    from schemas.samples.published import published_in
 
-    schema = of_operation(published, lens.usage.operations) if is_description(published) else of_schema(published)
-    for each in contradictions(answers.shape, schema, lens):
+    for each in contradictions(answers.shape, published_in(published, lens.usage.operations), lens):
         yield from each.finding()
+
+
+def _newly_against(old: Learned, new: Learned, lens: Lens) -> Iterator[Finding]:
+    """How the new answers contradict what the lens says is published, and the learned ones did not."""
+    if not lens.published:
+        return
+    from schemas.samples.contradictions import contradictions
+    from schemas.samples.published import loaded
+
+    published = loaded(lens.published)
+    known = {each.key for each in contradictions(old.shape, published, lens)}
+    for each in contradictions(new.shape, published, lens):
+        if not each.harmless and each.key not in known:
+            yield from each.finding()
 
 
 FORMAT = Sample()

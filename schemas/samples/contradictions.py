@@ -41,7 +41,7 @@ class Contradiction:
 
 def contradictions(shape: Shape, published: Published, lens: Lens) -> Iterator[Contradiction]:
     """Every contradiction once, at its outermost place. A count is told, and is no part of what it is."""
-    yield from _value(shape, [published.schema], published, at_root(lens))
+    yield from _value(shape, [published.schema], published, at_root(lens, *published.operations))
 
 
 def _value(shape: Shape, schemas: Sequence[Any], published: Published, place: Place) -> Iterator[Contradiction]:

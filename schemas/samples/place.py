@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.change import Finding, Impact
 from schemas.document import Json
@@ -14,18 +14,19 @@ from schemas.rules.found import found
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """`$.data[].amount`, and `data.amount` as people call it."""
+    """`$.data[].amount`, and `data.amount` as people call it. `operations` are those that gave the answer, where it is known."""
 
     address: str
     name: str
     lens: Lens
+    operations: tuple[str, ...] = ()
 
     def field(self, name: str) -> Place:
         dotted = f"{self.name}.{name}" if self.name else name
-        return Place(address=f"{self.address}.{name}", name=dotted, lens=self.lens)
+        return replace(self, address=f"{self.address}.{name}", name=dotted)
 
     def inner(self, mark: str) -> Place:
-        return Place(address=f"{self.address}{mark}", name=self.name, lens=self.lens)
+        return replace(self, address=f"{self.address}{mark}")
 
     def find(
         self, id: str, message: str, consequence: str, before: Json, after: Json, evidence: Impact = Impact.BREAKING
@@ -39,9 +40,10 @@ class Place:
             consequence=consequence,
             before=before,
             after=after,
+            operations=self.operations,
             evidence=evidence,
         )
 
 
-def at_root(lens: Lens) -> Place:
-    return Place(address="$", name="", lens=lens)
+def at_root(lens: Lens, *operations: str) -> Place:
+    return Place(address="$", name="", lens=lens, operations=operations)

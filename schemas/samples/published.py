@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from schemas.errors import Unreadable
 from schemas.pointer import unescape
@@ -40,10 +43,11 @@ class Branch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A schema and the document its references are in. `schema` is any JSON."""
+    """A schema and the document its references are in. `schema` is any JSON. `operations`: that, whose answer it is of."""
 
     root: Mapping[str, Any]
     schema: Any
+    operations: tuple[str, ...] = ()
 
     def branches(self, schemas: Sequence[Any]) -> list[Branch] | None:
         """The alternatives of a value that all of `schemas` hold for; None where they are too many or lead nowhere."""
@@ -164,19 +168,22 @@ def is_description(value: Any) -> bool:
     return isinstance(value, dict) and ("openapi" in value or "swagger" in value) and isinstance(value.get("paths"), dict)
 
 
-def of_schema(root: Mapping[str, Any]) -> Published:
-    return Published(root=root, schema=root)
+def published_in(root: Mapping[str, Any], operations: frozenset[str] = frozenset()) -> Published:
+    """What a document publishes of an answer: all of a JSON Schema, of a description what `of_operation` finds."""
+    return of_operation(root, operations) if is_description(root) else Published(root=root, schema=root)
 
 
 def of_operation(root: Mapping[str, Any], operations: frozenset[str]) -> Published:
     """The answer of the one operation among `operations` (`GET /orders/{id}`), or of the only one that there is to read."""
     answers = {key: schema for key, schema in _answers(root) if not operations or key in operations}
     if len(answers) != 1:
+        of = f"{len(answers)} operations" if answers else "no operation"
         raise Unreadable(
-            f"{len(answers) or 'none'} of the operations could have given the answers",
-            hint="name the one that did as `operations: [GET /path]` of the usage",
+            f"{of} could have given the answers",
+            hint="name it, as `GET /path`: `operation` of a target, `operations` of a usage file",
         )
-    return Published(root=root, schema=next(iter(answers.values())))
+    ((operation, schema),) = answers.items()
+    return Published(root=root, schema=schema, operations=(operation,))
 
 
 def _answers(root: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -204,3 +211,46 @@ def _answers(root: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
                 if schema is not None:
                     yield f"{method.upper()} {path}", schema
                     break
+
+
+def dumped(published: Published) -> bytes:
+    """The schema with all that it refers to and nothing else, for `loaded`."""
+    kept: dict[str, Any] = {}
+    waiting, seen = [published.schema], set[str]()
+    while waiting:
+        for ref in _references(waiting.pop()):
+            if ref in seen:
+                continue
+            seen.add(ref)
+            try:
+                kept[ref] = published.referred(ref)
+            except Untold:
+                continue
+            waiting.append(kept[ref])
+    told = {"schema": published.schema, "operations": list(published.operations), "references": kept}
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+
+
+@lru_cache(maxsize=8)
+def loaded(content: bytes) -> Published:
+    told = orjson.loads(content)
+    root: dict[str, Any] = {}
+    for ref in sorted(told["references"], key=lambda each: each.count("/")):
+        *steps, last = [unescape(step) for step in ref[1:].split("/")[1:]] or [""]
+        holder = root
+        for step in steps:
+            holder = holder.setdefault(step, {})
+        holder.setdefault(last, told["references"][ref])
+    return Published(root=root, schema=told["schema"], operations=tuple(told["operations"]))
+
+
+def _references(schema: Any) -> Iterator[str]:
+    waiting = [schema]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            if isinstance(each.get("$ref"), str):
+                yield each["$ref"]
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
