@@ -361,6 +361,7 @@ async def test_pagerduty_is_down_and_back_with_one_current_incident_and_no_burst
         escalation = await quick.until_escalation("open")
         quick.clock.forward(minutes=61)
         await quick.until(lambda: _told(quick, escalation, "lane.exhausted"), "the lane climbed meanwhile")
+        await quick.until(lambda: len(hooked(quick)) == 2, "the fallback paged that, too")
         tried = len(quick.pagerduty.received)
         quick.clock.forward(minutes=7)
         await quick.until(lambda: len(quick.pagerduty.received) > tried + 1, "it was tried again and again")
