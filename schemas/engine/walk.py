@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MAX_PAIRS = 200_000
 """Pairs that a side walk (to tell whether two places are alike) may look at in all; enough for any real document."""
 
+MAX_ASIDE = 2
+"""Side walks within side walks; a cycle through a union would go on for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -45,6 +48,7 @@ class Walk:
 
     def __init__(self, old: Reader, new: Reader, taint: Taint, ledger: Ledger, *, main: Walk | None = None) -> None:
         self.old, self.new, self.taint, self.ledger, self.main = old, new, taint, ledger, main
+        self.depth: int = main.depth + 1 if main is not None else 0
         self.current: Pair | None = None
         self._seen: set[tuple[tuple[str, ...], tuple[str, ...], Way]] = set()
         self._work: deque[Pair] = deque()
@@ -126,7 +130,9 @@ class Walk:
         return self._alike[mark]
 
     def alike_facets(self, pair: Pair, old: Facet, new: Facet) -> bool:
-        """Whether two alternatives accept the same, as far as the rules can tell."""
+        """Whether two alternatives accept the same, as far as the rules can tell; too far aside, they count as different."""
+        if self.depth >= MAX_ASIDE:
+            return False
         walk = _Aside(self.old, self.new, self.taint, Ledger(), main=self)
         facets.compare(walk, Pair(pair.old, pair.new, Way(REQUEST), pair.place), old, new)
         walk.run()

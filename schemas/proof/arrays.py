@@ -57,7 +57,7 @@ def _contains(prover: Prover, facet: Array, node: object, low: int, high: int | 
     assert isinstance(node, Node)
     if high is not None and (most is None or most > high):
         return any(
-            held.node.key == node.key and held.low >= low and held.high is not None and held.high <= high
+            prover.alike(held.node, node) and held.low >= low and held.high is not None and held.high <= high
             for held in facet.contains
         )
     if low == 0:

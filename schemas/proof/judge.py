@@ -13,6 +13,7 @@ from schemas.engine.ledger import REQUEST, RESPONSE, Draft, Ledger, Spot, Way
 from schemas.engine.same import text
 from schemas.engine.taint import Taint, definitions
 from schemas.engine.walk import Walk
+from schemas.proof import blunt
 from schemas.proof.candidates import Maker
 from schemas.proof.scalars import hints
 from schemas.proof.within import Prover
@@ -59,6 +60,7 @@ def includes(inner: Reader, outer: Reader, a: Node, b: Node, alike: Callable[[No
 def _tries(maker: Maker, a: Node, b: Node) -> Iterable[Any]:
     yield from maker.aimed(a, b)
     yield from maker.samples(a)
+    yield from blunt.values(maker.mine.book.root, maker.theirs.book.root)
 
 
 def compare(old: Reader, new: Reader, lens: Lens) -> Iterable[Finding]:

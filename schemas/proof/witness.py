@@ -17,7 +17,7 @@ from schemas.engine.same import text
 if TYPE_CHECKING:
     from schemas.document import Json
 
-TRIES = 4000
+TRIES = 6000
 """Values that are looked at before the search is given up."""
 
 

@@ -42,6 +42,17 @@ def test_a_broken_request_comes_with_a_value_that_was_valid_and_is_not() -> None
     assert not jsonschema.Draft202012Validator(new).is_valid(finding.witness)
 
 
+def test_a_value_that_only_two_members_together_bring_to_light_is_found() -> None:
+    member = {"type": ["integer", "null"]}
+    before = {"type": "object", "properties": {"a": member, "b": member, "c": member}}
+    both = {"properties": {"b": {"const": 7}, "c": {"const": 3}}, "required": ["b", "c"]}
+    after = {**before, "not": both}
+
+    findings = judged(before, after)
+
+    assert max(finding.impact for finding in findings) is Impact.BREAKING
+
+
 def test_what_is_neither_proven_nor_refuted_is_risky() -> None:
     old, new = {"type": "string", "pattern": r"^(?=a)(?!b)"}, {"type": "string", "pattern": r"^(?=a)(?!c)"}
 

@@ -134,7 +134,8 @@ def mutations(schema: Any, place: tuple[Any, ...] = ()) -> list[tuple[tuple[Any,
                 found.append((place, lambda s, name=name: s["properties"].pop(name)))
                 found.extend(mutations(schema["properties"][name], (*place, "properties", name)))
             found.append((place, lambda s: s["properties"].update(z={"type": "string"})))
-            found.append((place, lambda s: s.update(maxProperties=99)))
+            if schema.get("additionalProperties") is not False:  # else so many members were never possible
+                found.append((place, lambda s: s.update(maxProperties=99)))
         if schema.get("type") == "array":
             found.append((place, lambda s: s.update(uniqueItems=True)))
             found.extend(mutations(schema["items"], (*place, "items")))
