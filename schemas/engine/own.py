@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemas import pointer
 from schemas.engine.blank import blank
@@ -72,20 +72,20 @@ def own(book: Book, at: str, raw: Mapping[str, Json]) -> Facets:
     title = _title(raw)
     found: Facets = {}
     for kind, integer in kinds.items():
-        facet = _facet(book, kind, at, raw)
-        fitting = _fitting(formats, kind) if formats else ()
-        if title is not None or conditions or fitting:
-            facet = replace(facet, title=title, conditions=conditions, formats=fitting)
-        if integer and isinstance(facet, Number):
-            facet = replace(facet, integer=True)
+        said: dict[str, Any] = {"title": title, "conditions": conditions} if title is not None or conditions else {}
+        if formats and (fitting := _fitting(formats, kind)):
+            said["formats"] = fitting
+        if integer:
+            said["integer"] = True
         if values is not None:
             mine = {key: value for key, value in values.items() if kind_of(value) == kind}
             if kind == "null" and not mine and raw.get("nullable") is True and book.dialect.nullable:
                 mine = {"null": None}
             if not mine:
                 continue
-            facet = replace(facet, values=Said(mine, at))
-        settled = settle(facet)
+            said["values"] = Said(mine, at)
+        facet = _facet(book, kind, at, raw)
+        settled = settle(replace(facet, **said) if said else facet)
         if settled is not None:
             found[kind] = (settled,)
     return found

@@ -34,7 +34,7 @@ def settle(facet: Facet) -> Facet | None:
     """The facet with facts that follow from each other brought to one writing; None if no value is left."""
     if facet.kind == "boolean" and facet.values is not None and len(facet.values.value) == 2:
         facet = replace(facet, values=None)
-    if facet.kind == "null":
+    if facet.values is not None and facet.kind == "null":
         facet = replace(facet, values=None)
     if facet.values is not None and not facet.values.value:
         return None
