@@ -5,6 +5,7 @@ asserted: targets stand beside the figures. Documents and peers are fetched once
 
     python -m bench.engine
     python -m bench.engine --only stripe --rounds 9
+    python -m bench.engine --into bench/README.md --plot bench/growth.svg
 """
 
 from __future__ import annotations
@@ -20,17 +21,18 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench.measuring import documents, growth, peers
+from bench.measuring import documents, growth, peers, summary
 from bench.measuring.documents import Absent
 from bench.measuring.peers import Peer
-from bench.measuring.process import Figures, interleaved
+from bench.measuring.process import Figures, as_installed, interleaved
+from bench.measuring.tables import Measured, Truth, compared, markdown, megabytes
 
 PARSE = (sys.executable, "-c", "import sys, orjson; trees = [orjson.loads(open(name, 'rb').read()) for name in sys.argv[1:]]")
 _YAML = "import sys, gc; gc.disable(); content = open(sys.argv[1], 'rb').read(); "
 OUR_YAML = _YAML + "from schemas import text; from schemas.document import Document; text.parse(Document(content=content))"
 THEIR_YAML = _YAML + "import yaml; yaml.load(content, Loader=yaml.CSafeLoader)"
 
-TRUTH: Mapping[str, Sequence[Sequence[Sequence[str]]]] = {
+TRUTH: Mapping[str, Truth] = {
     "stripe d -> e": (
         (("mandate_payment_method_details", "blik"), ("/mandates/", "response", "payment_method_details", "blik")),
         (("payment_intent_payment_method_options_blik", "mandate_options"), ("response", "options", "blik", "mandate_options")),
@@ -40,42 +42,19 @@ TRUTH: Mapping[str, Sequence[Sequence[Sequence[str]]]] = {
     ),
     "github graphql": ((("OTECHIE",),), (("RULESET_REQUIRED_SIGNATURES",),), (("sourceRepositoryUrl",),)),
 }
-"""Breaking changes known from elsewhere: an entry is covered if one finding's text holds all words of one spelling."""
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 
 
-def table(name: str, old: Path, new: Path, others: Sequence[Peer | str], given: Given) -> None:
-    """Measure one pair with every tool and print its table; ratios are to a bare parse, for GraphQL to ours."""
+def table(name: str, old: Path, new: Path, others: Sequence[Peer | str], given: Given) -> Measured:
+    """Measure one pair with every tool; ratios are to a bare parse, for GraphQL to ours."""
     found = {"driftpager": Peer(name="driftpager", version="", before=peers.OURS, after=("--output", "json"), read=peers.ours)}
     found |= {peer.name: peer for peer in others if isinstance(peer, Peer)}
     bare = {"parse": [*PARSE, str(old), str(new)]} if old.suffix == ".json" else {}
     commands = {**bare, **{label: peer.command(old, new) for label, peer in found.items()}}
     measured = interleaved(commands, rounds=given.rounds, limit=given.limit)
-    sizes = old.stat().st_size + new.stat().st_size
-    ground = next(iter(commands))
-    print(f"\n### {name}: {sizes / 1e6:.1f} MB in two files\n")
-    print(f"| process | wall s | CPU s | CPU : {ground} | peak MB | peak : files | entries | breaking | known |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
-    for label, figures in measured.items():
-        ratio = f"{figures.cpu / measured[ground].cpu:.2f}"
-        peak = [f"{figures.peak:.0f}", f"{figures.peak * 1e6 / sizes:.1f}"]
-        times = [f"{figures.wall:.2f}", f"{figures.cpu:.2f}", ratio]
-        if not figures.finished:
-            times = [f"over {given.limit:.0f}", f"over {figures.cpu:.0f}", f"over {ratio}"]
-        said = _said(found[label], figures, TRUTH.get(name, ())) if label in found and figures.finished else ["", "", ""]
-        version = f" {found[label].version}" if label in found and found[label].version else ""
-        print(f"| {label}{version} | {' | '.join([*times, *peak, *said])} |")
-    for missing in (peer for peer in others if isinstance(peer, str)):
-        print(f"\nNot measured: {missing}.")
-
-
-def _said(peer: Peer, figures: Figures, truth: Sequence[Sequence[Sequence[str]]]) -> list[str]:
-    try:
-        answer = peer.read(figures.out)
-    except (ValueError, KeyError):
-        return ["failed", "", ""]
-    covered = sum(any(all(w in text for w in words) for words in entry for text in answer.texts) for entry in truth)
-    judged = "" if answer.breaking is None else str(answer.breaking)
-    return [str(answer.entries), judged, f"{covered} of {len(truth)}" if truth else ""]
+    missing = [peer for peer in others if isinstance(peer, str)]
+    size = old.stat().st_size + new.stat().st_size
+    return compared(name, measured, found, missing, size=size, truth=TRUTH.get(name, ()))
 
 
 class Given(argparse.Namespace):
@@ -86,6 +65,7 @@ class Given(argparse.Namespace):
     limit: float
     only: str
     plot: Path | None
+    into: Path | None
 
 
 def openapi(given: Given) -> list[Peer | str]:
@@ -100,78 +80,91 @@ def _named(name: str, peer: Peer | str) -> Peer | str:
     return f"{name}: {peer}" if isinstance(peer, str) else peer
 
 
-def github_rest(given: Given) -> None:
+def github_rest(given: Given) -> Measured:
     old, new = documents.published("github-rest", given.cache)
-    table("github rest", old, new, openapi(given), given)
+    return table("github rest", old, new, openapi(given), given)
+
+
+def unchanged(given: Given) -> Measured:
+    old, _ = documents.published("github-rest", given.cache)
     twin = given.cache / "documents" / "twin.json"
     shutil.copyfile(old, twin)
-    table("github rest, unchanged", old, twin, (), given)
+    return table("github rest, unchanged", old, twin, (), given)
 
 
-def github_graphql(given: Given) -> None:
+def github_graphql(given: Given) -> Measured:
     old, new = documents.published("github-graphql", given.cache)
     others = [
         _named("graphql-inspector", peers.graphql_inspector(given.cache)),
         peers.graphql_core(),
         _named("specshift", peers.specshift(given.cache, "diff-graphql")),
     ]
-    table("github graphql", old, new, others, given)
+    return table("github graphql", old, new, others, given)
 
 
-def recorded(name: str, given: Given) -> None:
+def recorded(name: str, given: Given) -> Measured:
     """One of the recorded pairs."""
     old, new = documents.recorded(name, given.cache)
     others = openapi(given) if name.startswith("stripe") else [peers.deepdiff()]
-    table(name, old, new, others, given)
+    return table(name, old, new, others, given)
 
 
-def yaml(given: Given) -> None:
+def yaml(given: Given) -> Measured:
     path = documents.as_yaml(documents.published("github-rest", given.cache)[1], given.cache)
     commands = {
-        "PyYAML's CSafeLoader": [sys.executable, "-c", THEIR_YAML, str(path)],
-        "schemas.text": [sys.executable, "-c", OUR_YAML, str(path)],
+        summary.LIBRARY: [sys.executable, "-c", THEIR_YAML, str(path)],
+        summary.READING: [sys.executable, "-c", OUR_YAML, str(path)],
     }
     measured = interleaved(commands, rounds=given.rounds, limit=given.limit)
-    base = next(iter(measured.values()))
-    print(f"\n### A YAML description of {path.stat().st_size / 1e6:.1f} MB, collector off\n")
-    print("| process | wall s | CPU s | CPU : CSafeLoader | peak MB |\n| --- | --- | --- | --- | --- |")
-    for label, figures in measured.items():
-        print(f"| {label} | {figures.wall:.2f} | {figures.cpu:.2f} | {figures.cpu / base.cpu:.2f} | {figures.peak:.0f} |")
+    base = measured[summary.LIBRARY]
+    size = path.stat().st_size
+    rows = [
+        [
+            *(label, f"{its.wall:.2f}", f"{its.cpu:.2f}"),
+            *(f"{its.wall / base.wall:.2f}", f"{its.cpu / base.cpu:.2f}", f"{its.peak:.0f}"),
+        ]
+        for label, its in measured.items()
+    ]
+    head = ["process", "wall s", "CPU s", "wall : CSafeLoader", "CPU : CSafeLoader", "peak MB"]
+    title = f"\n### A YAML description of {megabytes(size)}, collector off\n\n"
+    return Measured(text=title + markdown(head, rows), figures=measured, size=size)
 
 
-def small(given: Given) -> None:
+def small(given: Given) -> Measured:
+    """Two descriptions of a few lines: all that counts is how fast a process starts."""
     with tempfile.TemporaryDirectory() as folder:
         old, new = Path(folder) / "old.json", Path(folder) / "new.json"
-        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object"}
-        old.write_text(json.dumps({**schema, "properties": {"id": {"type": "string"}, "note": {"type": "string"}}}))
-        new.write_text(json.dumps({**schema, "properties": {"id": {"type": "integer"}}}))
-        commands = {"python, nothing": [sys.executable, "-c", "pass"], "driftpager diff": [*peers.OURS, str(old), str(new)]}
-        measured = interleaved(commands, rounds=max(given.rounds, 9), limit=given.limit)
-    print("\n### Two small files\n\n| process | wall s | CPU s | peak MB |\n| --- | --- | --- | --- |")
-    for label, figures in measured.items():
-        print(f"| {label} | {figures.wall:.3f} | {figures.cpu:.3f} | {figures.peak:.0f} |")
+        for path, kind in ((old, "string"), (new, "integer")):
+            content = {"application/json": {"schema": {"type": "object", "properties": {"id": {"type": kind}}}}}
+            operation = {"responses": {"200": {"description": "one", "content": content}}}
+            head = {"openapi": "3.0.3", "info": {"title": "small", "version": "1"}}
+            path.write_text(json.dumps({**head, "paths": {"/things": {"get": operation}}}))
+        return table("small", old, new, openapi(given), given)
 
 
-def growing(given: Given) -> None:
+def growing(given: Given) -> Measured:
     curves: dict[str, list[tuple[int, float]]] = {}
+    measured: dict[str, Figures] = {}
     with tempfile.TemporaryDirectory() as folder:
         for shape, pairs in growth.write(Path(folder)).items():
             commands = {str(factor): [*peers.OURS, str(old), str(new), "--output", "json"] for factor, old, new in pairs}
-            measured = interleaved(commands, rounds=given.rounds, limit=given.limit)
-            curves[shape] = [(int(factor), figures.cpu) for factor, figures in measured.items()]
-    print("\n### Growth: CPU s of a whole process for 1, 2, 4 and 8 times the document\n")
-    print(
-        f"| shape | {' | '.join(f'x{factor}' for factor in growth.FACTORS)} | x8 : x4 |\n|{' --- |' * (len(growth.FACTORS) + 2)}"
-    )
-    for shape, points in curves.items():
-        steps = " | ".join(f"{seconds:.2f}" for _, seconds in points)
-        print(f"| {shape} | {steps} | {points[-1][1] / points[-2][1]:.2f} |")
+            its = interleaved(commands, rounds=given.rounds, limit=given.limit)
+            curves[shape] = [(int(factor), figures.cpu) for factor, figures in its.items()]
+            measured |= {f"{shape} x{factor}": figures for factor, figures in its.items()}
     if given.plot is not None:
         growth.plot(curves, given.plot)
+    rows = [
+        [shape, *(f"{seconds:.2f}" for _, seconds in points), f"{points[-1][1] / points[-2][1]:.2f}"]
+        for shape, points in curves.items()
+    ]
+    head = ["shape", *(f"x{factor}" for factor in growth.FACTORS), "x8 : x4"]
+    title = "\n### Growth: CPU s of a whole process for 1, 2, 4 and 8 times the document\n\n"
+    return Measured(text=title + markdown(head, rows), figures=measured)
 
 
-TABLES: Mapping[str, Callable[[Given], None]] = {
+TABLES: Mapping[str, Callable[[Given], Measured]] = {
     "github rest": github_rest,
+    "github rest, unchanged": unchanged,
     "github graphql": github_graphql,
     **{name: partial(recorded, name) for name in documents.RECORDED},
     "yaml": yaml,
@@ -188,15 +181,35 @@ def main() -> None:
     options.add_argument("--limit", type=float, default=60, help="seconds one process may take")
     options.add_argument("--only", default="", help="tables whose name holds this")
     options.add_argument("--plot", type=Path, help="where to draw the growth as SVG")
+    options.add_argument("--into", type=Path, help="a page whose figures, between two marks, are written anew: bench/README.md")
     given = options.parse_args(namespace=Given())
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {given.rounds} rounds, medians")
+    as_installed(given.cache / "bytecode")
+    said = [_machine(given)]
+    print(said[0])
+    measured: dict[str, Measured] = {}
     for name, measure in TABLES.items():
-        if given.only in name:
+        if given.only.lower() in name.lower():
             try:
-                measure(given)
+                measured[name] = measure(given)
             except Absent as absent:
-                print(f"\n### {name}\n\nNot measured: {absent}.")
-            sys.stdout.flush()
+                measured[name] = Measured(text=f"\n### {name}\n\nNot measured: {absent}.\n")
+            said.append(measured[name].text)
+            print(said[-1], end="", flush=True)
+    said += [summary.ratios(measured), summary.targets(measured)]
+    print("".join(said[-2:]), end="")
+    if given.into is not None:
+        page = given.into.read_text("utf-8")
+        before, after = page[: page.index(BEGIN) + len(BEGIN)], page[page.index(END) :]
+        # What is read first stands first.
+        given.into.write_text(f"{before}\n{said[0]}\n{''.join(said[-2:])}{''.join(said[1:-2])}\n{after}", "utf-8")
+
+
+def _machine(given: Given) -> str:
+    """What measured: the kind of machine, never which one."""
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"load {os.getloadavg()[0]:.1f} at the start, {given.rounds} rounds, medians."
+    )
 
 
 if __name__ == "__main__":

@@ -9,21 +9,35 @@ from typing import Any
 
 FACTORS = (1, 2, 4, 8)
 _BASE = 300
+_GRAPHQL = "GraphQL types"
 
 
 def write(folder: Path) -> dict[str, list[tuple[int, Path, Path]]]:
     """For each shape, the pairs by factor; every tenth definition differs between the two sides."""
     folder.mkdir(parents=True, exist_ok=True)
     pairs: dict[str, list[tuple[int, Path, Path]]] = {}
-    for shape in ("operations and definitions", "one cycle through all definitions", "every definition in many cycles"):
+    shapes = ("operations and definitions", "one cycle through all definitions", "every definition in many cycles")
+    for shape in (*shapes, _GRAPHQL):
         for factor in FACTORS:
             sides = []
             for side in ("old", "new"):
-                path = folder / f"{shape.replace(' ', '-')}-{factor}-{side}.json"
-                path.write_text(json.dumps(_description(shape, _BASE * factor, changed=side == "new"), indent=1))
+                path = folder / f"{shape.replace(' ', '-')}-{factor}-{side}.{'graphql' if shape == _GRAPHQL else 'json'}"
+                path.write_text(_text(shape, _BASE * factor, changed=side == "new"))
                 sides.append(path)
             pairs.setdefault(shape, []).append((factor, sides[0], sides[1]))
     return pairs
+
+
+def _text(shape: str, size: int, *, changed: bool) -> str:
+    if shape != _GRAPHQL:
+        return json.dumps(_description(shape, size, changed=changed), indent=1)
+    types = (_type(n, size, changed=changed and n % 10 == 0) for n in range(size))
+    return "".join(["type Query {\n", *(f"  get{n}(id: ID!): Thing{n}\n" for n in range(size)), "}\n", *types])
+
+
+def _type(number: int, size: int, *, changed: bool) -> str:
+    fields = [f'  "A member."\n  field{n}: {"Int" if changed and n == 0 else "String!"}\n' for n in range(20)]
+    return f"type Thing{number} {{\n{''.join(fields)}  next: Thing{(number + 1) % size}\n}}\n"
 
 
 def _description(shape: str, size: int, *, changed: bool) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""All pairs in one table of ratios, and each target beside its figure. Nothing is asserted: a target that is missed says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bench.measuring.process import Figures
+from bench.measuring.tables import Measured, markdown
+
+OURS, PARSE = "driftpager", "parse"
+READING, LIBRARY = "schemas.text", "PyYAML's CSafeLoader"
+
+
+def ratios(measured: Mapping[str, Measured]) -> str:
+    """How many times as long as driftpager each other process takes, wall time and then processor time, pair by pair."""
+    pairs = {name: its.figures for name, its in measured.items() if OURS in its.figures}
+    others = list(dict.fromkeys(label for figures in pairs.values() for label in figures if label != OURS))
+    rows = [
+        [name, f"{figures[OURS].wall:.2f} s", *(_ratio(figures.get(label), figures[OURS]) for label in others)]
+        for name, figures in pairs.items()
+    ]
+    return "\n### Side by side: times as long as driftpager (wall, CPU)\n\n" + markdown(["pair", OURS, *others], rows)
+
+
+def _ratio(other: Figures | None, ours: Figures) -> str:
+    if other is None:
+        return ""
+    return f"{'' if other.finished else 'over '}{other.wall / ours.wall:.1f}, {other.cpu / ours.cpu:.1f}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """A figure and its bound. `least` where the bound is a minimum."""
+
+    what: str
+    figures: tuple[float, ...]
+    bound: float
+    least: bool = False
+
+    @property
+    def row(self) -> list[str]:
+        worst = min(self.figures) if self.least else max(self.figures)
+        met = worst >= self.bound if self.least else worst <= self.bound
+        told = ", ".join(f"{each:.2f}" for each in self.figures)
+        return [self.what, f"at {'least' if self.least else 'most'} {self.bound:g}", told, "yes" if met else "**no**"]
+
+
+def targets(measured: Mapping[str, Measured]) -> str:
+    """What was to be reached. Where there are two figures they are wall and CPU, and the worse one counts."""
+    rows = [target.row for target in _targets(measured)]
+    return "\n### Targets\n\n" + markdown(["what", "target", "measured", "met"], rows) if rows else ""
+
+
+def _targets(measured: Mapping[str, Measured]) -> Iterator[_Target]:
+    bounds = {"github rest": 3, "stripe b -> c": 4, "stripe d -> e": 4, "Account": 4}
+    for name, bound in bounds.items():
+        if name in measured and OURS in measured[name].figures:
+            its = measured[name].figures
+            yield _Target(what=f"{name}: driftpager : parse", figures=_both(its[OURS], its[PARSE]), bound=bound)
+    if "github rest" in measured and measured["github rest"].figures:
+        its, size = measured["github rest"].figures, measured["github rest"].size
+        yield _Target(what="github rest: peak memory : both files", figures=(its[OURS].peak * 1e6 / size,), bound=8)
+    graphql = measured["github graphql"].figures if "github graphql" in measured else {}
+    for label in graphql:
+        if label == "graphql-inspector":
+            yield _Target(
+                what=f"github graphql: {label} : driftpager", figures=_both(graphql[label], graphql[OURS]), bound=1.5, least=True
+            )
+    if "yaml" in measured and measured["yaml"].figures:
+        its = measured["yaml"].figures
+        yield _Target(what="yaml: our reader : PyYAML's C parser", figures=_both(its[READING], its[LIBRARY]), bound=1.2)
+    if "small" in measured and measured["small"].figures:
+        yield _Target(what="small: seconds, start included", figures=(measured["small"].figures[OURS].wall,), bound=0.35)
+    if "growth" in measured:
+        by_shape: dict[str, dict[str, Figures]] = {}
+        for label, its_figures in measured["growth"].figures.items():
+            shape, _, factor = label.rpartition(" x")
+            by_shape.setdefault(shape, {})[factor] = its_figures
+        for shape, its in by_shape.items():
+            yield _Target(what=f"growth, {shape}: x8 : x4", figures=(its["8"].cpu / its["4"].cpu,), bound=2.2)
+
+
+def _both(one: Figures, other: Figures) -> tuple[float, float]:
+    return one.wall / other.wall, one.cpu / other.cpu
