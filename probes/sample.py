@@ -15,7 +15,9 @@ from probes.block import MEGABYTE, Auth, Block, Headers, Size, WebAddress, secre
 from probes.errors import Unfit
 from probes.probe import Answer, Fetched, Probe, Served, Tools
 from schemas.document import Document
+from schemas.infer import observe
 from schemas.samples.keys import values_among
+from schemas.samples.learned import Learned, dump
 
 _DEEPEST = 100
 
@@ -24,7 +26,8 @@ _FAILURES = ("error", "errors", "fault")
 
 class SampleProbe(Block):
     """`kind: sample`. The document is the answer with every value replaced by a fixed one of its type: values may be
-    personal data and are never kept. Ask with the same parameters each time, for something that changes little."""
+    personal data and are never kept, but of the fields in `learn_values`. Ask with the same parameters each time, for
+    something that changes little."""
 
     kind: Literal["sample"] = "sample"
     url: WebAddress
@@ -33,6 +36,9 @@ class SampleProbe(Block):
     max_bytes: Size = 8 * MEGABYTE
     deadline: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0), description="for the whole exchange")
     private: bool = Field(default=False, description="allow loopback and private networks")
+    learn_values: tuple[str, ...] = Field(
+        default=(), description="fields whose few values are kept and learned as they are, such as `status` and `data[].state`"
+    )
     published: Path | None = Field(
         default=None, description="a JSON Schema or an API description to hold new answers against as well, relative to this file"
     )
@@ -61,6 +67,8 @@ class SampleProbe(Block):
         value = _value(answer)
         warnings = {name: value for name, value in kept_headers(answer).items() if name not in ("etag", "last-modified")}
         content = orjson.dumps(_shape(value, answer, 0), option=orjson.OPT_SORT_KEYS)
+        if self.learn_values:
+            content = dump(Learned(answers=1, shape=observe(value, learned=frozenset(self.learn_values))))
         return Served(
             document=Document(content=content, source=public(answer.url), media_type="application/json", headers=warnings)
         )

@@ -1,4 +1,5 @@
-"""What answers look like, learned from answers: kinds, presence and null, with counts as evidence. Never a value.
+"""What answers look like, learned from answers: kinds, presence and null, with counts as evidence. Never a value, but where
+somebody chose a field whose few values are to be known.
 
 A name of a field is a shape; a key that is an id, a date or an address is a value: only the shape of what such keys hold is
 kept. An object with nothing but such keys is a map; one may have names as well.
@@ -6,7 +7,7 @@ kept. An object with nothing but such keys is a map; one may have names as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from schemas.document import Json
@@ -15,6 +16,10 @@ from schemas.samples.keys import values_among
 
 MAX_DEPTH = 100
 """Levels of nesting that an answer may have."""
+
+MAX_DOMAIN = 20
+MAX_VALUE = 60
+"""So many texts of so many characters a field may have whose values are learned."""
 
 _MANY_FIELDS = 50
 """A record with more fields than this, most of them rare, is a map whose keys do not look like ids."""
@@ -25,6 +30,7 @@ _TOO_MANY_FIELDS = 2_000
 class Shape:
     """What stood at one place. `seen` values in all, `kinds` of each kind (null, boolean, integer, number, string, object,
     array). Objects are a record (`fields`), a map (`values`) or both; a field's own `seen` is in how many of them it stood.
+    `domain` is how often each text stood there where texts are learned: None where not, empty where they are too many.
     """
 
     seen: int = 0
@@ -32,6 +38,7 @@ class Shape:
     fields: Mapping[str, Shape] = field(default_factory=dict)
     values: Shape | None = None
     items: Shape | None = None
+    domain: Mapping[str, int] | None = None
 
     @property
     def objects(self) -> int:
@@ -43,23 +50,42 @@ class Shape:
         return self.values is not None and not self.fields
 
 
-def observe(value: Json, depth: int = 0) -> Shape:
-    """The shape of one value; raises `Unreadable` if it nests deeper than `MAX_DEPTH`."""
+def observe(value: Json, depth: int = 0, *, at: str = "", learned: Collection[str] = ()) -> Shape:
+    """The shape of one value; raises `Unreadable` if it nests deeper than `MAX_DEPTH`.
+
+    `at` is where it stands (`data[].state`), `learned` where texts are learned as they are.
+    """
     if depth > MAX_DEPTH:
         raise Unreadable(f"nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
         keys, values = values_among(value), None
         for key in sorted(keys):
-            values = _both(values, observe(value[key], depth + 1))
-        names = {name: observe(member, depth + 1) for name, member in value.items() if name not in keys}
+            values = _both(values, observe(value[key], depth + 1, at=_joined(at, "*"), learned=learned))
+        names = {
+            name: observe(member, depth + 1, at=_joined(at, name), learned=learned)
+            for name, member in value.items()
+            if name not in keys
+        }
         return Shape(seen=1, kinds={"object": 1}, fields=names, values=values)
     if isinstance(value, list):
         items: Shape | None = None
         for member in value:
-            one = observe(member, depth + 1)
+            one = observe(member, depth + 1, at=f"{at}[]", learned=learned)
             items = one if items is None else merge(items, one)
         return Shape(seen=1, kinds={"array": 1}, items=items)
-    return Shape(seen=1, kinds={_kind(value): 1})
+    domain = {value: 1} if isinstance(value, str) and at in learned else None
+    return Shape(seen=1, kinds={_kind(value): 1}, domain=_few(domain))
+
+
+def _joined(owner: str, name: str) -> str:
+    return f"{owner}.{name}" if owner else name
+
+
+def _few(domain: Mapping[str, int] | None) -> Mapping[str, int] | None:
+    """The domain, or an empty one where it is none: too many values, or one too long to be of a small set."""
+    if domain is None or (len(domain) <= MAX_DOMAIN and all(len(value) <= MAX_VALUE for value in domain)):
+        return domain
+    return {}
 
 
 def merge(one: Shape, other: Shape) -> Shape:
@@ -73,6 +99,7 @@ def merge(one: Shape, other: Shape) -> Shape:
         fields={name: _both(one.fields.get(name), other.fields.get(name)) or Shape() for name in names},
         values=_both(one.values, other.values),
         items=_both(one.items, other.items),
+        domain=_domains(one.domain, other.domain),
     )
     return _as_map(merged) if _too_varied(merged) else merged
 
@@ -82,6 +109,14 @@ def alike(one: Shape, other: Shape) -> tuple[Shape, Shape]:
     if (one.is_map and other.values is None) or (other.is_map and one.values is None):
         return _as_map(one), _as_map(other)
     return one, other
+
+
+def _domains(one: Mapping[str, int] | None, other: Mapping[str, int] | None) -> Mapping[str, int] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    if not one or not other:
+        return {}
+    return _few({value: one.get(value, 0) + other.get(value, 0) for value in sorted({*one, *other})})
 
 
 def _both(one: Shape | None, other: Shape | None) -> Shape | None:

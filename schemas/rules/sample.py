@@ -18,7 +18,7 @@ RULES = (
     row("obs.null-first-seen", "first null after n without", "- R", "code that reads the value may never have met null"),
     row(
         "obs.enum-first-seen",
-        "new value in a learned small domain; only where `learn_values: true`",
+        "new value in a learned small domain; only where `learn_values` names the field",
         "- R",
         "a reader that switches over the known values meets one more",
         widens=True,

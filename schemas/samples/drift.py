@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from schemas.change import Finding, Impact
 from schemas.infer import Shape, alike
@@ -13,6 +13,8 @@ from schemas.samples.place import Place, at_root
 ENOUGH = 20
 """Below so many values a rate is not known, and an absence is no proof."""
 SURELY_PRESENT = 0.95
+OFTEN = 4
+"""So often must each value of a small domain have stood there on average that a new one is news."""
 BEYOND_CHANCE = 1e-6
 """So improbable must an absence by chance be to count as a removal."""
 WORTH_TELLING = 0.05
@@ -48,10 +50,28 @@ def _compare(old: Shape, new: Shape, place: Place) -> Iterator[Finding]:
             before={"null": False},
             after={"null": True},
         )
+    if old.domain and new.domain:
+        yield from _values(old.domain, new.domain, place)
     if old.objects and new.objects:
         yield from _objects(*alike(old, new), place)
     if old.items is not None and new.items is not None:
         yield from _compare(old.items, new.items, place.inner("[]"))
+
+
+def _values(old: Mapping[str, int], new: Mapping[str, int], place: Place) -> Iterator[Finding]:
+    """New texts in a small domain: few texts that stood there often."""
+    stood = sum(old.values())
+    fresh = sorted(set(new) - set(old))
+    if fresh and stood >= ENOUGH and stood >= OFTEN * len(old):
+        known = ", ".join(f"`{text}`" for text in sorted(old))
+        met = " and ".join(f"`{text}`" for text in fresh)
+        yield from place.find(
+            "obs.enum-first-seen",
+            f"`{place.address}` is {met} for the first time, after {known} in {stood} values",
+            f"code that tells the values of `{place.address}` apart meets one that it does not know",
+            before={"values": [*sorted(old)]},
+            after={"values": [*fresh]},
+        )
 
 
 def _covered(kind: str, known: set[str]) -> bool:

@@ -2,7 +2,7 @@
 
 The form, in JSON with sorted names, so that equal knowledge is equal bytes:
 `{"driftpager": "learned-shape", "version": 1, "answers": N, "shape": S}`, where S has `seen` and `kinds` (kind to count),
-and where there is something to tell `fields` (name to S), `values` (S, of a map) and `items` (S).
+and where there is something to tell `fields` (name to S), `values` (S, of a map), `items` (S) and `domain` (text to count).
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ def _dumped(shape: Shape) -> dict[str, Any]:
         out["values"] = _dumped(shape.values)
     if shape.items is not None:
         out["items"] = _dumped(shape.items)
+    if shape.domain is not None:
+        out["domain"] = dict(shape.domain)
     return out
 
 
@@ -84,7 +86,11 @@ def _shape(value: Any, where: str, depth: int) -> Shape:
     fields = value.get("fields", {})
     if not isinstance(fields, dict):
         raise Unreadable("not a learned shape: `fields` is no object", where=f"{where}/fields")
+    domain = value.get("domain")
+    if domain is not None and not isinstance(domain, dict):
+        raise Unreadable("not a learned shape: `domain` is no object", where=f"{where}/domain")
     return Shape(
+        domain=None if domain is None else {text: _count(domain[text], f"{where}/domain") for text in sorted(domain)},
         seen=_count(value.get("seen"), f"{where}/seen"),
         kinds={kind: _count(count, f"{where}/kinds") for kind, count in sorted(value["kinds"].items())},
         fields={name: _shape(member, f"{where}/fields", depth + 1) for name, member in sorted(fields.items())},

@@ -15,8 +15,8 @@ from probes.probe import Served, Tools
 from probes.sample import SampleProbe
 
 
-def probe(base: str) -> SampleProbe:
-    return SampleProbe.model_validate({"kind": "sample", "url": f"{base}/v1/pets?limit=3", "private": True})
+def probe(base: str, **keys: Any) -> SampleProbe:
+    return SampleProbe.model_validate({"kind": "sample", "url": f"{base}/v1/pets?limit=3", "private": True, **keys})
 
 
 async def shape(vendor: Vendor, base: str, tools: Tools, value: Any) -> Any:
@@ -44,6 +44,15 @@ async def test_keys_that_are_values_are_numbered(vendor: Vendor, base: str, tool
         "00000000": {"age": 0, "note": ""},
         "00000001": {"age": 0},
     }
+
+
+async def test_values_are_kept_of_chosen_fields_only(vendor: Vendor, base: str, tools: Tools) -> None:
+    vendor.publish("/v1/pets", json.dumps({"data": [{"state": "open", "name": "Jane"}, {"state": "paid"}]}).encode())
+    fetched = await probe(base, learn_values=["data[].state"]).fetch(tools, {})
+    assert isinstance(fetched, Served)
+    items = json.loads(fetched.document.content)["shape"]["fields"]["data"]["items"]
+    assert items["fields"]["state"]["domain"] == {"open": 1, "paid": 1}
+    assert b"Jane" not in fetched.document.content
 
 
 async def test_other_data_of_the_same_shape_is_the_same_document(vendor: Vendor, base: str, tools: Tools) -> None:

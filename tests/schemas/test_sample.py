@@ -15,10 +15,10 @@ from schemas.change import Direction, Impact
 from schemas.compare import compare
 from schemas.document import Document
 from schemas.errors import Unreadable
-from schemas.infer import MAX_DEPTH
+from schemas.infer import MAX_DEPTH, Shape, merge, observe
 from schemas.lens import Lens
 from schemas.rules.sample import RULES
-from schemas.samples.learned import learn
+from schemas.samples.learned import Learned, dump, learn
 from schemas.usage import Usage
 from tests.conftest import RealData
 from tests.schemas.judged_corpus import Case, cases, rules_shown
@@ -47,8 +47,7 @@ def test_a_case_of_the_corpus_is_judged_as_expected(case: Case, order: str) -> N
 
 
 def test_every_rule_that_two_answers_can_show_has_a_case() -> None:
-    # Values are not learned.
-    assert {row.id for row in RULES} - rules_shown("sample") == {"obs.enum-first-seen"}
+    assert {row.id for row in RULES} - rules_shown("sample") == set()
 
 
 def test_a_learned_shape_holds_kinds_and_counts() -> None:
@@ -292,3 +291,21 @@ def test_a_field_that_the_vendor_no_longer_documents_is_found_in_its_answers(
     sampled = json.loads(real_data("stripe/response-samples-2022-11-10.json.gz"))["resources"]["payment_intent"]
 
     assert rules(answer(published), answer(sampled)) == found
+
+
+def test_values_are_learned_only_where_they_are_asked_for_and_while_they_are_few() -> None:
+    def shape(state: str) -> Shape:
+        return observe({"data": [{"state": state, "name": "Ada"}]}, learned={"data[].state"})
+
+    known = shape("open")
+    for state in ("paid", "open"):
+        known = merge(known, shape(state))
+    fields = json.loads(dump(Learned(answers=3, shape=known)))["shape"]["fields"]["data"]["items"]["fields"]
+    assert fields["state"]["domain"] == {"open": 2, "paid": 1}
+    assert "domain" not in fields["name"]
+
+    for number in range(30):
+        known = merge(known, shape(f"state {number}"))
+    known = merge(known, shape("open"))
+    assert known.fields["data"].items is not None
+    assert known.fields["data"].items.fields["state"].domain == {}
