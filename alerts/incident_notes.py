@@ -43,6 +43,7 @@ def note_there(draft: Draft, before: Escalation, event: ev.Event) -> None:
     if not keys:
         return
     draft.change(steps=escalation.steps + 1)
+    draft.occasion = "; ".join(said)
     for channel, (recipient, text) in keys.items():
-        way = Destination(channel=channel, contact="", recipient=recipient, because="; ".join(said))
+        way = Destination(channel=channel, contact="", recipient=recipient, because="its incident is about this")
         draft.queue(way, Action.NOTE, text, escalation.primary, nth=draft.escalation.steps)

@@ -159,8 +159,8 @@ def _facts(
     if escalation.resolution:
         yield "Resolution", clean(escalation.resolution)
     yield "Lanes", ", ".join(lanes) if len(lanes) > 1 else ""
-    yield NEWS if action is Action.NOTE else "Why you", clean(because)
-    yield "Why now", clean(occasion)
+    yield "Why you", clean(because)
+    yield NEWS if action is Action.NOTE else "Why now", clean(occasion)
     yield "Vendor contact", "\n".join(clean(f"{kind}: {text}") for kind, text in about.vendor_contact)
     yield "Escalation", f"{escalation.id}, generation {escalation.generation}"
 

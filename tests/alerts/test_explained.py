@@ -16,6 +16,7 @@ from alerts.occasions import occasion
 from alerts.page import Action, Page, Why
 from alerts.priority import Factor, Priority
 from alerts.transitions import TABLE
+from alerts.wording import NEWS
 from tests.alerts.stories import EXAMPLE, MONDAY, Story, cause, desk, matrix, opened, sighting
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -134,6 +135,8 @@ def test_why_they_and_why_now_are_stored_with_the_page(
     last = why(story.pages[-1])
     assert you in last.you
     assert now in last.now
+    label = NEWS if story.pages[-1].action is Action.NOTE else "Why now"
+    assert dict(story.pages[-1].content.facts)[label] == last.now
 
 
 def test_the_first_page_says_all_three() -> None:

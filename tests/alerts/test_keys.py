@@ -15,6 +15,7 @@ from alerts.events import (
     AcknowledgementDue,
     CriterionDue,
     DigestDue,
+    DrillOver,
     FallDue,
     NextLevelDue,
     SlaDue,
@@ -89,6 +90,7 @@ def test_each_timer_has_its_event_or_needs_a_look_outside_first() -> None:
         TimerKind.DIGEST: DigestDue(generation=1),
         TimerKind.PROMISE: None,
         TimerKind.REVIEW: None,
+        TimerKind.DRILL: DrillOver(),
     }
 
 

@@ -122,6 +122,15 @@ def all_that_rang_is_silenced(story: Story) -> None:
             ), page.key
 
 
+def every_page_says_why(story: Story) -> None:
+    """Why that priority, why they, why now; and none says now that nothing in particular has happened."""
+    for page in story.pages:
+        assert page.why is not None
+        assert page.why.priority
+        assert page.why.you
+        assert page.why.now not in ("", "it has moved on"), page
+
+
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), clock=st.sampled_from([OUR_CLOCK, PAGERDUTY_CLOCK, PRESSED]), first=st.sampled_from(list(Priority)[:3]))
 def test_whatever_happens_nothing_is_forgotten_and_nothing_rings_after_the_end(
@@ -137,6 +146,7 @@ def test_whatever_happens_nothing_is_forgotten_and_nothing_rings_after_the_end(
             assert not (over and [page for page in outcome.pages if page.action is Action.TRIGGER])
         nothing_is_forgotten(story)
         all_that_rang_is_silenced(story)
+    every_page_says_why(story)
 
 
 @settings(max_examples=100, deadline=None)

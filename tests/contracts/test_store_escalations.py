@@ -179,3 +179,23 @@ async def test_a_target_that_is_only_counted_is_near_as_well(store: Store) -> No
     async with store.read() as tx:
         (found,) = await tx.escalations.near("salesforce", "salesforce/crm/Lead")
         assert found.total == 8
+
+
+async def test_practice_is_found_by_its_id_and_among_all_and_never_where_it_would_touch_what_is_real(store: Store) -> None:
+    about = {"state": State.OPEN, "causes": (cause("c1"),)}
+    await save(store, escalation("real", **about), pages=(page("p1", escalation="real", contact="ana"),))
+    practice = page("p2", escalation="drill", contact="ana", practice=True)
+    stored = await save(store, escalation("drill", practice=True, **about), pages=(practice,))
+    await save(store, escalation("over", practice=True, **about | {"state": State.RESOLVED}, resolved_at=NOW))
+    async with store.write() as tx:
+        await tx.outbox.sent(practice.id, "", NOW + MINUTE)
+    async with store.read() as tx:
+        assert await tx.escalations.get(stored.id) == stored
+        assert {each.id for each in await tx.escalations.active()} == {"real", "drill"}
+        assert [each.id for each in await tx.escalations.drills()] == ["drill"]
+        assert [each.id for each in await tx.escalations.active("salesforce")] == ["real"]
+        assert [each.id for each in await tx.escalations.near("salesforce", "")] == ["real"]
+        assert [each.id for each in await tx.escalations.by_cause(["c1"], NOW - MINUTE)] == ["real"]
+        assert await tx.escalations.counts() == {(State.OPEN, Priority.P1): 1}
+        assert await tx.outbox.rung("ana", NOW - MINUTE) == 1
+        assert await tx.outbox.taken(stored.id) == {practice.id: NOW + MINUTE}
