@@ -20,6 +20,7 @@ TABLES: Mapping[str, str] = {
     "exchange": "openapi",
     "data": "openapi",
     "graphql": "graphql",
+    "odata": "odata",
     "protobuf": "protobuf",
     "salesforce": "salesforce",
     "sample": "sample",
@@ -65,10 +66,24 @@ _JSON_SCHEMA = {
     "properties": {"x": {"type": "string"}},
 }
 _DESCRIBE = {"name": "Invoice__c", "fields": [{"name": "Status__c", "type": "string", "length": 80}]}
+_ODATA = """\
+<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">
+  <edmx:DataServices>
+    <Schema Namespace="shop" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+      <EntityType Name="Order">
+        <Key><PropertyRef Name="Id"/></Key>
+        <Property Name="Id" Type="Edm.String" Nullable="false"/>
+      </EntityType>
+    </Schema>
+  </edmx:DataServices>
+</edmx:Edmx>
+"""
+
 DOCUMENTS: Mapping[str, tuple[str, str, str]] = {
     "openapi": (".yaml", _OPENAPI, "schemas/Order/properties/x"),
     "jsonschema": (".json", json.dumps(_JSON_SCHEMA, indent=1) + "\n", "properties/x"),
     "graphql": (".graphql", "type Query {\n  order(id: ID!): String\n}\n", "Query.order"),
+    "odata": (".xml", _ODATA, "shop.Order.Id"),
     "protobuf": (".proto", 'syntax = "proto3";\n\nmessage Order {\n  string id = 1;\n}\n', "Order.id"),
     "salesforce": (".json", json.dumps(_DESCRIBE, indent=1) + "\n", "Invoice__c.Status__c"),
     "sample": (".json", json.dumps({"id": 1, "status": "open"}, indent=1) + "\n", "status"),

@@ -37,6 +37,7 @@ class Format(Protocol):
 
 
 _MODULES: Mapping[str, str] = {
+    "odata": "schemas.formats.odata",
     "openapi": "schemas.formats.openapi",
     "jsonschema": "schemas.formats.jsonschema",
     "salesforce": "schemas.formats.salesforce",
