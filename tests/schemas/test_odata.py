@@ -58,7 +58,7 @@ def test_the_same_service_in_two_old_versions_of_one_protocol_is_no_change(real_
 
 def test_a_withdrawn_property_of_a_real_service_is_the_one_finding_with_its_line_and_sets(real_data: RealData) -> None:
     raw = real_data("odata/Northwind.xml")
-    gone = b'<Property Name="HomePage" Type="Edm.String" />'
+    gone = b'<Property Name="HomePage" Type="Edm.String" MaxLength="max" />'
     assert raw.count(gone) == 1
     (finding,) = compare(Document(content=raw), Document(content=raw.replace(gone, b"")), format="odata").findings
     assert (finding.rule, finding.address) == ("property.removed", "NorthwindModel.Supplier.HomePage")
