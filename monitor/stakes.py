@@ -14,6 +14,7 @@ from alerts.priority import TABLE, Criticality, Factor, Priority, Row, Stakes, a
 from alerts.sla import left_of
 from alerts.wording import About
 from monitor.config import Config, Target
+from monitor.report.moved import moved
 from monitor.store import Transaction
 from schemas.change import Finding
 from schemas.fingerprint import cause_key, finding_id
@@ -50,17 +51,11 @@ def causes_of(target: Target, findings: Sequence[Finding]) -> tuple[Cause, ...]:
             message=finding.message,
             consequence=finding.consequence,
             operations=_ours(finding.operations, target),
-            adjusted=adjusted(finding),
+            adjusted=moved(finding),
         )
         for finding in findings
     )
     return tuple(cause for cause in causes if row_of(cause) not in (Row.SAFE, Row.UNUSED))
-
-
-def adjusted(finding: Finding) -> str:
-    """How a policy of our own moved the finding's level, in words; empty where none did."""
-    moved = finding.adjusted
-    return f"{finding.impact} by our policy, {moved.was} by the rule: {moved.because}" if moved is not None else ""
 
 
 def _ours(operations: tuple[str, ...], target: Target) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum, StrEnum
 
 from schemas.document import Json
@@ -52,10 +53,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjusted:
-    """That an override of our own set the level: the one it `was` by the rules, and why."""
+    """That an override of our own set the level: the one it `was` by the rules, why, and its last day if it has one."""
 
     was: Impact
     because: str
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

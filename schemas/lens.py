@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
@@ -25,12 +26,14 @@ class Override:
     """A level of our own for what a rule finds at an address, with its reason.
 
     `rule` is an id, how ids begin (`property.*`) or `*`; `address` a pattern as `schemas.rules.override.matches` reads it.
+    `until` is told beside the reason, and decides nothing here.
     """
 
     rule: str = "*"
     address: str = "**"
     level: Impact
     because: str
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from monitor.cli.output import as_api_json, output_option, table, when
 from monitor.cli.session import Session, target_named, targets_named, with_store
 from monitor.config import Config, Target
 from monitor.report.clean import clean
-from monitor.stakes import adjusted
+from monitor.report.moved import moved
 from monitor.store import Transaction
 from monitor.watch import Baseline, Standing, Waiver
 from schemas.fingerprint import finding_id
@@ -85,7 +85,7 @@ async def _show(session: Session, name: str, document: bool, output: str) -> int
         told = f"{finding.impact}  {finding.rule}  {clean(finding.address)}: {clean(finding.message)}"
         click.echo(f"  {finding_id(target.name, finding)[:8]}  {told}")
         if finding.adjusted is not None:
-            click.echo(f"            {clean(adjusted(finding))}")
+            click.echo(f"            {clean(moved(finding))}")
     for waiver in waivers:
         click.echo(f"  accepted: {waived(waiver)}")
     return Exit.CLEAN

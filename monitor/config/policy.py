@@ -30,7 +30,9 @@ def policy_of(written: Iterable[Policy | PolicyKeys | None]) -> tuple[Policy, tu
             base = base or each.base
             rulings.extend(
                 Ruling(
-                    override=Override(rule=one.rule, address=one.address, level=one.level.impact, because=one.because),
+                    override=Override(
+                        rule=one.rule, address=one.address, level=one.level.impact, because=one.because, until=one.until
+                    ),
                     until=one.until,
                 )
                 for one in each.overrides

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.report.clean import clean
+from monitor.report.moved import moved
 from monitor.report.report import Report
 from schemas.change import Finding, Impact
 
@@ -22,7 +23,7 @@ def _command(finding: Finding, report: Report) -> str:
         if finding.source.line is not None:
             properties["line"] = str(finding.source.line)
     written = ",".join(f"{name}={_property(text)}" for name, text in properties.items())
-    said = " ".join(part for part in (f"{finding.address}: {finding.message}.", finding.consequence) if part)
+    said = " ".join(part for part in (f"{finding.address}: {finding.message}.", finding.consequence, moved(finding)) if part)
     return f"::{_COMMANDS[finding.impact]} {written}::{_text(said)}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html import escape as _escape
 
 from monitor.report.clean import clean, quoted, value
+from monitor.report.moved import moved
 from monitor.report.report import Report
 from schemas.change import Finding, Impact, Use
 
@@ -86,6 +87,8 @@ def _said(message: str) -> str:
 def _rows(finding: Finding) -> Iterator[tuple[str, str]]:
     yield "where", f"<code>{escape(finding.address)}</code>"
     yield "rule", f"<code>{escape(finding.rule)}</code>" + (" (notice)" if finding.notice else "")
+    if finding.adjusted is not None:
+        yield "level", escape(moved(finding))
     if finding.before is not None:
         yield "before", f"<pre>{escape(value(finding.before, 600))}</pre>"
     if finding.after is not None:

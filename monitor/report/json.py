@@ -42,7 +42,13 @@ def as_json(finding: Finding) -> dict[str, Json]:
         "after": finite(finding.after),
         "operations": list(finding.operations),
         "witness": finite(finding.witness),
-        "adjusted": None if moved is None else {"was": str(moved.was), "because": moved.because},
+        "adjusted": None
+        if moved is None
+        else {
+            "was": str(moved.was),
+            "because": moved.because,
+            "until": moved.until.isoformat() if moved.until is not None else None,
+        },
     }
 
 

@@ -6,6 +6,7 @@ import re
 from xml.sax.saxutils import escape, quoteattr
 
 from monitor.report.clean import clean, value
+from monitor.report.moved import moved
 from monitor.report.report import Report
 from schemas.change import Finding
 
@@ -26,9 +27,11 @@ def render(report: Report) -> str:
 
 def _case(finding: Finding, *, failed: bool) -> str:
     opening = f"    <testcase classname={_attribute(finding.rule)} name={_attribute(f'{finding.address}: {finding.message}')}"
-    if not failed:
+    if not failed and finding.adjusted is None:
         return f"{opening}/>"
-    told = [finding.message, finding.consequence]
+    if not failed:
+        return f"{opening}>\n      <system-out>{escape(_xml(clean(moved(finding))))}</system-out>\n    </testcase>"
+    told = [finding.message, finding.consequence, moved(finding)]
     sides = (("before", finding.before), ("after", finding.after), ("for example", finding.witness))
     told += [f"{side}: {value(fragment)}" for side, fragment in sides if fragment is not None]
     told += [f"reaches {operation}" for operation in finding.operations]

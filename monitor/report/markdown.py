@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from monitor.report.clean import clean, quoted, value
+from monitor.report.moved import moved
 from monitor.report.report import Report
 from schemas.change import Finding, Impact
 
@@ -31,6 +32,8 @@ def _table(findings: list[Finding]) -> Iterator[str]:
         said = "<br>".join(_said(text) for text in (finding.message, finding.consequence) if text)
         if finding.witness is not None:
             said += f"<br>for example {_cell(value(finding.witness))}"
+        if finding.adjusted is not None:
+            said += f"<br>{escape(moved(finding))}"
         sides = ["" if side is None else _cell(value(side, 80)) for side in (finding.before, finding.after)]
         yield f"| {_cell(finding.rule)} | {_cell(finding.address)} | {said} | {sides[0]} | {sides[1]} |"
 

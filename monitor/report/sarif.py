@@ -6,6 +6,7 @@ import json
 from urllib.parse import quote
 
 from monitor.report.clean import clean, value
+from monitor.report.moved import moved
 from monitor.report.report import Report
 from schemas.change import Finding, Impact
 from schemas.document import Json
@@ -40,6 +41,8 @@ def _result(finding: Finding, rule: int, file: str) -> Json:
     said = [f"{finding.address}: {finding.message}.", finding.consequence]
     if finding.witness is not None:
         said.append(f"For example: {value(finding.witness)}")
+    if finding.adjusted is not None:
+        said.append(f"{moved(finding)}.")
     return {
         "ruleId": finding.rule,
         "ruleIndex": rule,

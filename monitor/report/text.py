@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from monitor.report.clean import clean, value
+from monitor.report.moved import moved
 from monitor.report.report import Report
 from schemas.change import Finding, Impact, Use
 
@@ -51,7 +52,7 @@ def _body(finding: Finding) -> Iterator[str]:
     if told:
         yield "; ".join(told)
     if finding.adjusted is not None:
-        yield f"{finding.impact} by our policy, {finding.adjusted.was} by the rule: {clean(finding.adjusted.because)}"
+        yield clean(moved(finding))
     if finding.operations:
         more = len(finding.operations) - _SHOWN
         shown = ", ".join(clean(operation) for operation in finding.operations[:_SHOWN])

@@ -30,7 +30,7 @@ def overruled(finding: Finding, overrides: Sequence[Override]) -> Finding:
             impact=override.level,
             request=_side(finding.request, finding.impact, override.level),
             response=_side(finding.response, finding.impact, override.level),
-            adjusted=Adjusted(was=finding.impact, because=override.because),
+            adjusted=Adjusted(was=finding.impact, because=override.because, until=override.until),
         )
     return finding
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
@@ -14,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from monitor.report import OUTPUTS, Report, renderer
 from monitor.report.clean import clean, value
-from schemas.change import Finding, Impact, Source, Use
+from schemas.change import Adjusted, Finding, Impact, Source, Use
 from schemas.compare import Comparison
 from schemas.document import Json
 
@@ -42,6 +43,15 @@ GROWN = Finding(
     witness="returned",
 )
 NEW = Finding(rule="op.added", impact=Impact.SAFE, address="GET /refunds", message="`GET /refunds` is new", notice=True)
+
+MOVED = Finding(
+    rule="property.removed",
+    impact=Impact.RISKY,
+    response=Impact.RISKY,
+    address="schemas/order/properties/note",
+    message="`order.note` is gone",
+    adjusted=Adjusted(was=Impact.BREAKING, because="nobody of ours reads notes", until=date(2031, 2, 3)),
+)
 
 HOSTILE = (
     "\x1b[2J\x9b31m`|<script>alert(1)</script>|@here\r\n::error::x\n# h\u202e\u2028\ud800 ![x](https://evil.example/p.png) %0A"
@@ -219,3 +229,13 @@ def test_a_value_is_cut_to_one_readable_line() -> None:
     long: Json = ["x" * 500]
     assert len(value(long, 40)) == 40
     assert value(long, 40).endswith("…")
+
+
+@pytest.mark.parametrize("output", sorted(OUTPUTS))
+def test_every_output_says_what_an_override_of_ours_moved_and_until_when(output: str) -> None:
+    said = rendered(output, MOVED).replace("\\-", "-")
+
+    assert [part for part in ("breaking by the rule", "nobody of ours reads notes", "2031-02-03") if part not in said] == (
+        ["breaking by the rule"] if output == "json" else []
+    )
+    assert "nobody of ours" not in rendered(output, GONE, GROWN)
