@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
+"""How long an example takes says nothing: the machine may be busy."""
 
 RealData = Callable[[str], bytes]
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -55,7 +55,7 @@ contacts: {ana: {email: ana@example.com}}
 lanes: {on-call: {levels: [{contact: ana}]}}
 rules: [{lanes: [on-call]}]
 last_resort: ana
-priorities: {P1: {acknowledge: 1h, next_level: 2h}}
+priorities: {P1: {acknowledge: 1h, next_level: 2h}, P2: {acknowledge: 1h, next_level: 2h}}
 """
 """Room for a restart: with time running out it would rightly say so, and so not come to quite the same end."""
 _LEFT = frozenset({PageState.SENT, PageState.CONFIRMED, PageState.UNKNOWN})
@@ -149,6 +149,7 @@ class Job:
         self.config = config
         self.store = store
         self.servers: list[TrappedServer] = []
+        self.health = Health()
 
     async def learn(self) -> None:
         """The target becomes known and ok, and due at `START`: that is where the job begins."""
@@ -180,8 +181,8 @@ class Job:
 
         return await self._end(Points(clock, passing)), passed
 
-    async def restarted(self, still: Still) -> Ending:
-        """How it ends where a new daemon finds what was left behind."""
+    async def restarted(self, still: Still, meanwhile: Callable[[Virtual], None] | None = None) -> Ending:
+        """How it ends where a new daemon finds what was left behind. `meanwhile` is called before time moves on."""
         async with self.store.write() as tx:
             for table in reversed(metadata.sorted_tables):
                 await tx.connection.execute(table.delete())
@@ -190,10 +191,17 @@ class Job:
                     await tx.connection.execute(table.insert(), [dict(row) for row in rows])
         self.pagerduty.incidents[:] = deepcopy(list(still.incidents))
         self.pagerduty.received[:] = still.received
-        return await self._end(Points(Virtual(STEP, still.at)))
+        return await self._end(Points(Virtual(STEP, still.at)), meanwhile)
 
-    async def _end(self, points: Points) -> Ending:
-        assert await self._live(points, People(self, points).act), f"the job did not end in {ENOUGH:.0f} s"
+    async def _end(self, points: Points, meanwhile: Callable[[Virtual], None] | None = None) -> Ending:
+        people = People(self, points)
+
+        async def over(engine: Engine) -> bool:
+            if meanwhile is not None:
+                meanwhile(points.clock)
+            return not self.health.reasons() and await people.act(engine)
+
+        assert await self._live(points, over), f"the job did not end in {ENOUGH:.0f} s"
         return await self._ending()
 
     async def _live(self, points: Points, over: Callable[[Engine], Awaitable[bool]]) -> bool:
@@ -219,7 +227,7 @@ class Job:
         if file_of(self.config.store) is not None:
             async with engine.store.write() as tx:
                 await tx.release_claims(clock.now())
-        planner, delivery, health = Planner(engine), Delivery(engine), Health()
+        planner, delivery, self.health = Planner(engine), Delivery(engine), Health()
         await planner.register()
         steps = {
             "planner": planner.plan,
@@ -228,7 +236,7 @@ class Job:
             "timers": Timing(engine).step,
             "replies": every(POLL_SECONDS, partial(poll, engine), clock),
         }
-        moving = [asyncio.create_task(forever(name, step, health=health, clock=clock)) for name, step in steps.items()]
+        moving = [asyncio.create_task(forever(name, step, health=self.health, clock=clock)) for name, step in steps.items()]
         passing = asyncio.create_task(clock.run(partial(over, engine), at_most=ENOUGH))
         try:
             await asyncio.wait([passing, *moving], return_when=asyncio.FIRST_COMPLETED)
@@ -320,8 +328,8 @@ class People:
 
 
 @asynccontextmanager
-async def job(folder: Path, url: str) -> AsyncIterator[Job]:
-    """The far ends and the configuration, in an empty folder, on an empty store, learned."""
+async def job(folder: Path, url: str, *, busy: timedelta = timedelta(seconds=10)) -> AsyncIterator[Job]:
+    """The far ends and the configuration, in an empty folder, on an empty store, learned. `busy`: how long to wait for a lock."""
     async with AsyncExitStack() as stack:
         tls, vendor, wrist = Tls.make(folder), Vendor(), Wrist()
         pagerduty = PagerDuty(routing_keys={ROUTING_KEY: "Integrations"}, tokens=frozenset({TOKEN}), clock=wrist)
@@ -349,7 +357,7 @@ async def job(folder: Path, url: str) -> AsyncIterator[Job]:
         config = configuration.load(path, {"PD_ROUTING_KEY": ROUTING_KEY, "PD_TOKEN": TOKEN})
         judge = Judge()
         stack.push_async_callback(judge.close)
-        store = await Store.open(url)
+        store = await Store.open(url, busy=busy)
         stack.push_async_callback(store.close)
         made = Job(vendor, pagerduty, wrist, judge, config, store)
         made.servers = servers
