@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Annotated, Literal, Self
+from urllib.parse import urlencode
 
 import orjson
 from pydantic import Field, StringConstraints, model_validator
@@ -16,6 +18,7 @@ from probes.block import MEGABYTE, Block, Size
 from probes.errors import ProbeError, Refused, Spent, Unfit, Unreachable, Withdrawn
 from probes.probe import Answer, Fetched, NotModified, Probe, Served, Tools
 from probes.salesforce_auth import Grant, SalesforceAuth, sign_in
+from schemas.salesforce.describe import HIDDEN
 
 _HOLD = timedelta(minutes=15)
 """The budget counts a rolling day: seconds do not help."""
@@ -40,6 +43,10 @@ class SalesforceProbe(Block):
     max_bytes: Size = 32 * MEGABYTE
     deadline: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0), description="for each exchange")
     private: bool = Field(default=False, description="allow loopback and private networks, and http")
+    second_opinion: bool = Field(
+        default=False,
+        description="ask the Tooling API whether a field that is not shown exists: one more request for each answer that changed",
+    )
 
     @model_validator(mode="after")
     def _tls(self) -> Self:
@@ -74,7 +81,28 @@ class SalesforceProbe(Block):
         refuse_no_document(answer)
         if not answer.body.lstrip().startswith(b"{"):
             raise Unfit(f"{host_of(answer.url)} answered 200 with something that is no describe of {name}")
-        return _dated(served(answer, of), answer, of)
+        hidden = await self._hidden(tools, grant, name, answer) if self.second_opinion else ()
+        return _dated(served(answer, of), answer, of, hidden)
+
+    async def _hidden(self, tools: Tools, grant: Grant, name: str, described: Answer) -> Sequence[str]:
+        """Fields that exist and that our user is not shown, as far as the Tooling API tells. It is asked once, and whatever
+        goes wrong only leaves the question open: a page never waits for it."""
+        asked = f"SELECT QualifiedApiName FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = '{name}'"  # noqa: S608 - an ObjectName is letters, digits and _
+        try:
+            answer = await tools.http.request(
+                "GET",
+                f"{grant.instance_url}/services/data/v{self.api_version}/tooling/query?{urlencode({'q': asked})}",
+                headers={"authorization": f"Bearer {grant.token}", "accept": "application/json"},
+                deadline=self.deadline,
+                max_bytes=self.max_bytes,
+                private=self.private,
+            )
+        except ProbeError:
+            return ()
+        self._count(answer, tools, self.auth.account())
+        existing = _named(answer.body, "records", "QualifiedApiName") if answer.status == 200 else set()
+        shown = {field.lower() for field in _named(described.body, "fields", "name")}
+        return sorted(field for field in existing if field.lower() not in shown) if shown else ()
 
     async def _grant(self, tools: Tools, *, stale: str | None) -> Grant:
         return await sign_in(self.auth, tools, stale=stale, deadline=self.deadline, private=self.private)
@@ -137,7 +165,21 @@ def _error_code(body: bytes) -> str:
     return code if isinstance(code, str) and re.fullmatch(r"[A-Z_]{1,60}", code) else ""
 
 
-def _dated(fetched: Served, answer: Answer, of: str) -> Served:
+def _named(body: bytes, rows: str, name: str) -> set[str]:
+    """The texts called `name` in the list called `rows`; none where the answer is of another form."""
+    try:
+        said = orjson.loads(body)
+    except ValueError:
+        return set()
+    found = said.get(rows) if isinstance(said, dict) else None
+    listed = found if isinstance(found, list) else []
+    return {row[name] for row in listed if isinstance(row, dict) and isinstance(row.get(name), str)}
+
+
+def _dated(fetched: Served, answer: Answer, of: str, hidden: Sequence[str]) -> Served:
+    if hidden:
+        headers = {**fetched.document.headers, HIDDEN: ",".join(hidden)}
+        fetched = replace(fetched, document=replace(fetched.document, headers=headers))
     if "last-modified" in fetched.validators:
         return Served(document=fetched.document, validators={"last-modified": fetched.validators["last-modified"], "of": of})
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import secrets
 from collections import deque
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from monitor.demo.salesforce_objects import Described, objects
 from monitor.demo.vendor import Asked, Receive, Reply, Scope, Send, read_request, reply
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_FIELDS_OF = re.compile(r"SELECT QualifiedApiName FROM FieldDefinition WHERE EntityDefinition\.QualifiedApiName = '(\w+)'")
 _LONGEST_ASSERTION = timedelta(minutes=5)
 
 
@@ -75,6 +77,7 @@ class Org:
         self._objects = objects()
         self._modified = dict.fromkeys(self._objects, datetime(2026, 1, 15, 9, 30, tzinfo=UTC))
         self._queued: deque[Reply] = deque()
+        self._kept_from_us: list[tuple[str, str]] = []
 
     # What drifts
 
@@ -83,6 +86,11 @@ class Org:
         described = self._changed(name)
         self._field(name, field_name)
         described["fields"] = [each for each in described["fields"] if each["name"] != field_name]
+
+    def hide_field(self, name: str, field_name: str) -> None:
+        """Take a field from our user by field-level security: the Tooling API still knows it."""
+        self.drop_field(name, field_name)
+        self._kept_from_us.append((name, field_name))
 
     def shorten(self, name: str, field_name: str, length: int) -> None:
         """Give a text field a new length."""
@@ -162,9 +170,20 @@ class Org:
         if parts[3:] == ["sobjects"]:
             short = [{k: v for k, v in each.items() if not isinstance(v, list)} for each in self._objects.values()]
             return _json(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": short})
+        if parts[3:] == ["tooling", "query"]:
+            return self._tooling(asked.query)
         if len(parts) == 6 and parts[3] == "sobjects" and parts[5] == "describe":
             return self._describe(parts[4], version, asked.headers)
         return _problem(404, "NOT_FOUND", "The requested resource does not exist")
+
+    def _tooling(self, query: str) -> Reply:
+        asked = _FIELDS_OF.fullmatch(parse_qs(query).get("q", [""])[0])
+        if asked is None or asked[1] not in self._objects:
+            return _problem(400, "MALFORMED_QUERY", "unexpected token")
+        names = [field["name"] for field in self._objects[asked[1]]["fields"]]
+        names += [field for name, field in self._kept_from_us if name == asked[1]]
+        rows = [{"attributes": {"type": "FieldDefinition"}, "QualifiedApiName": name} for name in names]
+        return _json(200, {"size": len(rows), "totalSize": len(rows), "done": True, "records": rows})
 
     def _describe(self, name: str, version: str, headers: Mapping[str, str]) -> Reply:
         self.describes.append(name)

@@ -24,8 +24,9 @@ class Salesforce:
 
     def read(self, document: Document) -> Describe:
         from schemas.salesforce import reading
+        from schemas.salesforce.describe import HIDDEN
 
-        return reading.read(document.content)
+        return reading.read(document.content, hidden=document.headers.get(HIDDEN, ""))
 
     def compare(self, old: Describe, new: Describe, lens: Lens) -> Iterable[Finding]:
         from schemas.salesforce.objects import compare_answers

@@ -79,12 +79,20 @@ class SObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Describe:
-    """The objects of one answer: one of a describe, many of the global list. `version` is such as `48.0`, or None."""
+    """The objects of one answer: one of a describe, many of the global list. `version` is such as `48.0`, or None.
+
+    `hidden` are fields of the one object that exist and are not shown to our user, in lower case; empty too where nobody asked.
+    """
 
     objects: Mapping[str, SObject]
     version: str | None
     whole: bool
+    hidden: frozenset[str] = frozenset()
 
+
+HIDDEN = "driftpager-hidden"
+"""The header of a document with the names of fields that exist and are not in the answer, with commas between them. It is no
+part of the content: an opinion that is given only now and then must not look like a change."""
 
 OBJECT_FLAGS = ("createable", "deletable", "queryable", "updateable")
 """Losing one of these is `sf.object.access-lost`."""

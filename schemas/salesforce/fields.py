@@ -17,17 +17,22 @@ _OTHER = ("encrypted", "htmlFormatted")
 _OTHER_TEXTS = ("compoundFieldName", "extraTypeInfo", "mask", "maskType", "referenceTargetField")
 
 
-def compare_fields(old: SObject, new: SObject, lens: Lens, *, claimed: frozenset[str]) -> Iterator[Finding]:
-    """Every edit of the fields, once. `claimed` are the access flags that the whole object lost."""
+def compare_fields(
+    old: SObject, new: SObject, lens: Lens, *, claimed: frozenset[str], hidden: frozenset[str]
+) -> Iterator[Finding]:
+    """Every edit of the fields, once. `claimed` are the access flags that the whole object lost, `hidden` (in lower case) the
+    fields that are there and not shown to our user."""
     was, now = old.fields or {}, new.fields or {}
     for name, before in was.items():
         after = now.get(name)
         if after is None:
             place = _place(old, before, before, lens)
+            kept_from_us = name.lower() in hidden
             yield from place.find(
-                "sf.field.missing",
-                f"`{place.address}` is gone",
-                f"reads {'and writes ' if before.writable else ''}of `{place.address}` will fail",
+                "sf.field.hidden" if kept_from_us else "sf.field.missing",
+                f"`{place.address}` is hidden from our user, and exists" if kept_from_us else f"`{place.address}` is gone",
+                f"reads {'and writes ' if before.writable else ''}of `{place.address}` will fail"
+                + (": its administrator can show it again" if kept_from_us else ""),
                 before=_gist(before),
                 everywhere=True,
             )

@@ -23,7 +23,7 @@ def compare_answers(old: Describe, new: Describe, lens: Lens) -> Iterator[Findin
     for name, before in old.objects.items():
         after = new.objects.get(name)
         if after is not None:
-            yield from _object(before, after, lens)
+            yield from _object(before, after, lens, new.hidden)
             continue
         place = Place(address=name, members=(name,), pointer=before.pointer, lens=lens)
         instead = f": the answer describes {', '.join(sorted(new.objects))}" if new.whole else ""
@@ -35,7 +35,7 @@ def compare_answers(old: Describe, new: Describe, lens: Lens) -> Iterator[Findin
         )
 
 
-def _object(old: SObject, new: SObject, lens: Lens) -> Iterator[Finding]:
+def _object(old: SObject, new: SObject, lens: Lens, hidden: frozenset[str]) -> Iterator[Finding]:
     place = Place(address=old.name, members=(old.name,), pointer=new.pointer, lens=lens)
     lost = [flag for flag in OBJECT_FLAGS if old.flags.get(flag) is True and new.flags.get(flag) is False]
     if lost:
@@ -66,7 +66,7 @@ def _object(old: SObject, new: SObject, lens: Lens) -> Iterator[Finding]:
     yield from _record_types(old, new, place)
     yield from _children(old, new, lens)
     if old.fields is not None and new.fields is not None:
-        yield from compare_fields(old, new, lens, claimed=frozenset(lost))
+        yield from compare_fields(old, new, lens, claimed=frozenset(lost), hidden=hidden)
 
 
 def _record_types(old: SObject, new: SObject, place: Place) -> Iterator[Finding]:

@@ -27,8 +27,8 @@ from schemas.salesforce.describe import (
 _SCALAR = str | bool | int | float
 
 
-def read(content: bytes) -> Describe:
-    """The answer as typed objects; raises `Unreadable`."""
+def read(content: bytes, *, hidden: str = "") -> Describe:
+    """The answer as typed objects; raises `Unreadable`. `hidden` are names of fields with commas between them."""
     try:
         value = orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
@@ -48,7 +48,8 @@ def read(content: bytes) -> Describe:
     if not isinstance(value["fields"], list):
         raise Unreadable("`fields` is no list", where="/fields")
     found = _object(value, "")
-    return Describe(objects={found.name: found}, version=_version([value]), whole=True)
+    names = [name.strip().lower() for name in hidden.split(",") if name.strip()]
+    return Describe(objects={found.name: found}, version=_version([value]), whole=True, hidden=frozenset(names))
 
 
 def _refused(answers: list[Any]) -> Unreadable:

@@ -23,6 +23,8 @@ from monitor.egress import Egress
 from probes.errors import Refused, Spent, Unfit, Unreachable, Withdrawn
 from probes.probe import NotModified, Probe, Served, Session, Tools
 from probes.salesforce import SalesforceProbe
+from schemas.change import Impact
+from schemas.compare import compare
 from tests.monitor.egress.conftest import speaking
 from tests.probes.conftest import NOW
 
@@ -121,6 +123,31 @@ async def test_a_change_is_seen_through_the_condition(org: Org, account: Salesfo
     assert json.loads(second.document.content) == org.describe("Account")
     assert second.document.content != first.document.content
     assert await account.fetch(tools, second.validators) == NotModified()
+
+
+async def test_a_second_opinion_tells_a_hidden_field_from_one_that_is_gone(app: App, org: Org, login: str, tools: Tools) -> None:
+    probe = block(jwt_auth(app, login), second_opinion=True)
+    first = await served(probe, tools)
+    org.drop_field("Account", "VatNumber__c")
+    org.hide_field("Account", "Industry")
+    second = await served(probe, tools)
+
+    assert json.loads(second.document.content) == org.describe("Account")
+    findings = compare(first.document, second.document, format="salesforce").findings
+    assert [(f.rule, f.address, f.impact) for f in findings] == [
+        ("sf.field.hidden", "Account.Industry", Impact.BREAKING),
+        ("sf.field.missing", "Account.VatNumber__c", Impact.BREAKING),
+    ]
+
+
+async def test_where_there_is_no_second_opinion_the_field_is_missing(app: App, org: Org, login: str, tools: Tools) -> None:
+    probe = block(jwt_auth(app, login), second_opinion=True)
+    first = await served(probe, tools)
+    org.hide_field("Account", "Industry")
+    org.allowed = org.used + 1  # the describe is the last request that the budget has
+    second = await served(probe, tools)
+
+    assert [f.rule for f in compare(first.document, second.document, format="salesforce").findings] == ["sf.field.missing"]
 
 
 async def test_without_validators_the_whole_object_comes_again(account: SalesforceProbe, tools: Tools) -> None:

@@ -2,7 +2,7 @@
 
 `expected.json` holds `forward` and `back` (before -> after, and the reverse): every finding as rule, address, request and
 response impact. `usage`, where given, lists the fields that our side uses, `policy` the policy it is judged by; an
-`operations.graphql` in the folder is what our side sends.
+`operations.graphql` in the folder is what our side sends. `headers` are those of the `before` or the `after` document.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Case:
 
     def _document(self, name: str) -> Document:
         (path,) = self.folder.glob(f"{name}.*")
-        return Document(content=path.read_bytes(), source=path.name)
+        headers = json.loads((self.folder / "expected.json").read_text()).get("headers", {}).get(name, {})
+        return Document(content=path.read_bytes(), source=path.name, headers=headers)
 
 
 def _word(impact: object) -> str | None:
