@@ -13,8 +13,9 @@ from schemas.lens import Lens
 if TYPE_CHECKING:
     from schemas.protobuf.model import Schema
 
+# To be searched in a text with a line break before it: a search that begins with a set of bytes is twice as fast.
 _LOOKS_LIKE_PROTO = re.compile(
-    rb"""(?:^|[\r\n;])[ \t]*(?:(?:syntax|edition)\s*=\s*["'](?:proto[23]|20\d\d)["']\s*;|package\s+[\w.]+\s*;"""
+    rb"""[\r\n;][ \t]*(?:(?:syntax|edition)\s*=\s*["'](?:proto[23]|20\d\d)["']\s*;|package\s+[\w.]+\s*;"""
     rb"""|(?:message|service)\s+\w+\s*\{)"""
 )
 _FIRST_FIELD = 0x0A
@@ -31,7 +32,10 @@ class Protobuf:
         raw = document.content
         if raw[:1] == bytes((_FIRST_FIELD,)) and b".proto" in raw[:400] and b"\x00" not in raw[1:2]:
             return not raw[1:2].isspace()
-        return not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<")) and _LOOKS_LIKE_PROTO.search(raw) is not None
+        return (
+            not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<"))
+            and _LOOKS_LIKE_PROTO.search(b"\n" + raw) is not None
+        )
 
     def read(self, document: Document) -> Schema:
         from schemas.protobuf import reading  # the compiler's descriptors are slow to load, and most never need them
