@@ -133,6 +133,12 @@ def impact_declared(draft: Draft, event: ev.ImpactDeclared) -> None:
     arm_expiry(draft)
 
 
+def renew(draft: Draft, by: str) -> None:
+    """Anything its owner does for it keeps it theirs for another full time."""
+    if by == draft.escalation.owner and draft.escalation.ack_expires_at is not None:
+        arm_expiry(draft)
+
+
 def _taken(draft: Draft, by: str) -> None:
     """Somebody has it: the primary lane's clock stops, the acknowledgement's own begins. A snooze and an offer end."""
     primary, offer = draft.escalation.primary, draft.escalation.offer

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from alerts import events as ev
-from alerts.acknowledging import ack_expired, acknowledged, impact_declared, mitigated, unacknowledged
+from alerts.acknowledging import ack_expired, acknowledged, impact_declared, mitigated, renew, unacknowledged
 from alerts.closing import adapted, baseline_accepted, clean_twice, closed_at_channel, gone, resolved
 from alerts.desk import Desk
 from alerts.draft import Draft, Refused
@@ -94,10 +94,18 @@ def apply(escalation: Escalation, event: ev.Event, desk: Desk) -> Transition:
         told = Entry(at=desk.now, kind="event.refused", text=f"it cannot {said(type(event))}: {refused}", actor=actor)
         return Transition(escalation=escalation, entries=(told,), refused=str(refused))
     if draft.escalation.state in _WORKED:
-        if getattr(event, "by", "") not in ("", "driftpager"):
+        if (by := getattr(event, "by", "")) not in ("", "driftpager"):
             draft.change(interactions=draft.escalation.interactions + 1)
+            renew(draft, by)
         heed(draft)
     _bound(draft)
+    return draft.done()
+
+
+def worked_on(escalation: Escalation, by: str, desk: Desk) -> Transition:
+    """A person did something for it that is no event of its own, such as a word to a customer."""
+    draft = Draft(escalation, desk)
+    renew(draft, by)
     return draft.done()
 
 

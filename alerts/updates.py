@@ -14,7 +14,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from alerts.customer import Customer
-from alerts.escalation import WORKED, Ending, Escalation, State
+from alerts.escalation import WORKED, Ending, Escalation
 from alerts.wording import About, clean
 
 PLACEHOLDERS = ("customer", "vendor", "since", "impact", "state", "number", "id", "priority")
@@ -54,7 +54,7 @@ def stage_of(escalation: Escalation, number: int, *, final: bool) -> str:
     """Which template fits: opened, progress, mitigated or resolved."""
     if final or not (escalation.state in WORKED or escalation.ending is Ending.ACCEPTED):
         return "resolved"
-    if escalation.state is State.MITIGATING:
+    if escalation.mitigated_at is not None:  # it stays in place while the escalation waits for its next owner
         return "mitigated"
     return "opened" if number == 1 else "progress"
 

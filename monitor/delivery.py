@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,7 +16,7 @@ from monitor import paging
 from monitor.engine import Engine
 from monitor.log import log
 from monitor.metrics import PageResult
-from monitor.store import StoreError
+from monitor.store import Conflict, StoreError
 
 AT_ONCE = 16
 LEASE = timedelta(seconds=60)
@@ -98,8 +99,9 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - the guard around one page: it is retried, and this is told
             log.exception("page.attempt_failed", page=page.id, channel=page.channel, error=type(error).__name__)
             failure = Undelivered(f"driftpager itself failed ({type(error).__name__})", reason=Reason.OTHER, unknown=True)
+        tell = partial(self._delivered, page, receipt) if failure is None else partial(self._undelivered, page, failure)
         try:
-            await (self._delivered(page, receipt) if failure is None else self._undelivered(page, failure))
+            await _in_turn(tell)
         except StoreError as error:  # the lease runs out, and the page is tried again as a possible repeat
             log.error("page.outcome_not_stored", page=page.id, because=str(error))
 
@@ -154,3 +156,15 @@ class Delivery:
         if told:
             engine.metrics.fell_back(reason)
             log.error("page.fell_back", page=page.id, channel=page.channel, because=because)
+
+
+async def _in_turn(tell: Callable[[], Awaitable[None]]) -> None:
+    """Pages of one escalation end together, and people act on it meanwhile: whoever comes second tells it anew. Else the page
+    would count as lost, and be sent once more when its lease runs out."""
+    for _ in range(2 * AT_ONCE):
+        try:
+            await tell()
+        except Conflict:
+            continue
+        return
+    await tell()

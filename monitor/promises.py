@@ -17,6 +17,7 @@ from alerts.draft import Refused
 from alerts.escalation import Escalation, Transition
 from alerts.page import Page
 from alerts.promise import Plan, Promise, PromiseId, promise_of
+from alerts.transitions import worked_on
 from monitor.config import Config
 from monitor.stakes import desk_of
 from monitor.store import Transaction
@@ -54,7 +55,7 @@ async def moment_passed(tx: Transaction, config: Config, escalation: Escalation,
     """The promises' timer is due. Gives what the escalation is to be told, which is stored already when it gives it."""
     desk = await desk_of(tx, config, escalation.integration, now)
     plan = owed.moment_passed(escalation, await tx.promises.of(escalation.id), desk)
-    await _store(tx, escalation, plan)
+    await _store(tx, Transition(escalation=escalation), plan)
     return plan.events
 
 
@@ -72,7 +73,7 @@ async def page_told(
         plan = owed.delivered(promise, escalation, every, desk, page.channel)
     else:
         plan = owed.undelivered(promise, escalation, every, desk, event.because)
-    await _store(tx, escalation, plan)
+    await _store(tx, Transition(escalation=escalation), plan)
     return bool(plan.promises)
 
 
@@ -116,14 +117,21 @@ async def _act(tx: Transaction, config: Config, id: PromiseId, by: str, action: 
     escalation = await tx.escalations.get(promise.escalation) if promise is not None else None
     if promise is None or escalation is None:
         raise Refused(f"there is no update {id!r}")
-    plan = act(promise, escalation, await tx.promises.of(escalation.id), await desk_of(tx, config, escalation.integration, now))
-    await _store(tx, escalation, plan)
+    desk = await desk_of(tx, config, escalation.integration, now)
+    plan = act(promise, escalation, await tx.promises.of(escalation.id), desk)
+    await _store(tx, worked_on(escalation, by, desk), plan)
     detail = {"escalation": escalation.id, "customer": promise.customer}
     await tx.audit.append(by, action, str(id), detail, now)
     return next(each for each in plan.promises if each.id == id)
 
 
-async def _store(tx: Transaction, escalation: Escalation, plan: Plan) -> None:
+async def _store(tx: Transaction, moved: Transition, plan: Plan) -> None:
     await tx.promises.save(plan.promises)
-    moved = Transition(escalation=escalation, arm=plan.arm, cancel=plan.cancel, pages=plan.pages, entries=plan.entries)
-    await tx.escalations.save(moved)
+    both = replace(
+        moved,
+        arm=(*moved.arm, *plan.arm),
+        cancel=(*moved.cancel, *plan.cancel),
+        pages=(*moved.pages, *plan.pages),
+        entries=(*moved.entries, *plan.entries),
+    )
+    await tx.escalations.save(both)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from alerts import events as ev
+from alerts.channels import ReadsBack
 from alerts.escalation import Timer, TimerKind
 from alerts.page import Action, Page, PageState
 from monitor import paging
@@ -66,7 +67,8 @@ class Timing:
         engine = self._engine
         async with engine.store.read() as tx:
             told = await tx.outbox.pages(timer.escalation)
-        pages = [page for page, state, _ in told if state is PageState.SENT and _awaited(page, timer)]
+        sent = [page for page, state, _ in told if state is PageState.SENT and _awaited(page, timer)]
+        pages = [page for page in sent if isinstance(engine.config.channels.get(page.channel), ReadsBack)]
         for page in pages:
             found = await read_back(engine, page)
             if found is None:

@@ -12,7 +12,7 @@ from alerts import events as ev
 from alerts.escalation import ClockOwner, State, TimerKind
 from alerts.page import Action
 from alerts.priority import Factor, Priority
-from alerts.transitions import TABLE
+from alerts.transitions import TABLE, worked_on
 from tests.alerts.stories import EMAIL, EXAMPLE, MONDAY, OPS, PAGERDUTY, Story, cause, desk, matrix, opened, sighting
 
 MINUTE = timedelta(minutes=1)
@@ -382,6 +382,19 @@ def test_a_workaround_stops_the_clock_and_lapses_like_an_acknowledgement() -> No
     story.happens(ev.Mitigated(by="ben", because="reads go to the cache", at=story.desk.now))
     assert (story.escalation.state, story.escalation.owner) == (State.MITIGATING, "ben")
     assert story.passes(31 * MINUTE).escalation.state is State.OPEN
+
+
+def test_whatever_its_owner_does_keeps_it_theirs_and_what_others_do_does_not() -> None:
+    story = opened(Priority.P1, desk(by=MAIL_ONLY))
+    story.happens(ack(story, "ana", "cli"))
+    story.passes(20 * MINUTE).happens(ev.HandOverOffered(by="ana", to="ben", because="my train leaves"))
+    assert story.escalation.ack_expires_at == story.desk.now + 30 * MINUTE
+    before = story.escalation.ack_expires_at
+    story.passes(5 * MINUTE).happens(ev.PriorityLowered(by="ben", priority=Priority.P1, because="no"))
+    others, ours = (worked_on(story.escalation, by, story.desk) for by in ("ben", "ana"))
+    assert (others.escalation.ack_expires_at, others.arm) == (before, ())
+    assert ours.escalation.ack_expires_at == story.desk.now + 30 * MINUTE
+    assert [timer.due_at for timer in ours.arm] == [ours.escalation.ack_expires_at]
 
 
 def test_without_a_lane_of_its_own_it_goes_to_the_first_primary_lane_and_without_any_to_the_last_resort() -> None:
