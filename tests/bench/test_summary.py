@@ -42,7 +42,7 @@ def test_a_target_that_is_missed_says_so(ours: float, met: str) -> None:
     text = targets({"github rest": pair(parse=0.5, driftpager=ours)})
 
     assert row(text, "github rest: driftpager")[-1] == met
-    assert row(text, "github rest: peak")[2:] == ["10.00", "**no**"]
+    assert row(text, "github rest: peak") == ["github rest: peak memory : both files", "at most 8", "10.00", "", "**no**"]
 
 
 @pytest.mark.parametrize(("theirs", "met"), [(1.6, "yes"), (1.4, "**no**")])
