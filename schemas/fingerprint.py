@@ -20,9 +20,14 @@ def digest(*parts: str) -> str:
     return hashlib.sha256(joined).hexdigest()[:24]
 
 
+_TOLD_BY_THE_DAY = {"op.removed-early": "op.removed", "op.removed-on-sunset": "op.removed"}
+"""Rules that only today's date tells apart: what was accepted on one day is the same change on the next."""
+
+
 def finding_id(target: str, finding: Finding) -> FindingId:
     """The finding's identity: target, rule, address and both sides' hashes; never the text of its message."""
-    return FindingId(digest("finding", target, finding.rule, finding.address, finding.before_hash, finding.after_hash))
+    rule = _TOLD_BY_THE_DAY.get(finding.rule, finding.rule)
+    return FindingId(digest("finding", target, rule, finding.address, finding.before_hash, finding.after_hash))
 
 
 def cause_key(integration: str, finding: Finding) -> CauseKey:

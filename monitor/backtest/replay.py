@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from alerts.priority import Criticality, Factor, Priority, Row, Stakes, assess, row_of
@@ -65,7 +65,8 @@ class Replay:
                     known = (version.label, document)
                     continue
                 label, old = known
-                comparison = await self.judge.compare(old, document, format=self.format, lens=self.lens)
+                lens = replace(self.lens, today=version.at.date()) if version.at is not None else self.lens
+                comparison = await self.judge.compare(old, document, format=self.format, lens=lens)
             except UnknownFormat as error:
                 trouble = f"{version.label}: {error}"
                 yield Step(before=known[0] if known else "", version=version, trouble=str(error))

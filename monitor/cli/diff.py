@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,6 +14,7 @@ import click
 from monitor.cli.documents import document
 from monitor.cli.exits import CouldNotCheck, Exit
 from monitor.cli.output import output_option, painted
+from monitor.clock import SystemClock
 from monitor.report import OUTPUTS, Report, renderer
 from schemas import formats
 from schemas.change import Direction, Impact
@@ -45,6 +48,12 @@ def _explained(ctx: click.Context, _param: click.Parameter, rule: str | None) ->
 )
 @click.option("--policy", type=click.Choice([str(policy) for policy in Policy]), default=str(Policy.CONSUMER), show_default=True)
 @click.option("--fail-on", type=click.Choice(list(_FAIL_ON)), default="breaking", show_default=True, help="Exit 1 from here on.")
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The day that announced ends are held against, if not today.",
+)
 @click.option("--private", is_flag=True, help="Allow URLs on private and loopback networks.")
 @click.option("--explain", metavar="RULE", callback=_explained, expose_value=False, is_eager=True, help="Say what a rule means.")
 @click.option("--batch", metavar="CASES.jsonl", help="Compare many pairs, one JSON object a line; `-` reads standard input.")
@@ -57,6 +66,7 @@ def diff(
     usage: str | None,
     policy: str,
     fail_on: str,
+    today: datetime | None,
     private: bool,
     batch: str | None,
     output: str,
@@ -77,11 +87,12 @@ def diff(
 
     Exit 0: nothing at or over --fail-on; 1: something is; 2: could not compare; 3: usage.
     """
-    lens = Lens(direction=Direction(direction), policy=Policy(policy))
+    day = (today or SystemClock().now()).date()
+    lens = Lens(direction=Direction(direction), policy=Policy(policy), today=day)
     if usage is not None:
         from monitor.cli.usage_file import usage_from
 
-        lens = Lens(direction=lens.direction, policy=lens.policy, usage=usage_from(usage))
+        lens = replace(lens, usage=usage_from(usage))
     if batch is not None:
         if old is not None:
             raise click.UsageError("--batch takes its documents from the file: name no OLD and NEW beside it")

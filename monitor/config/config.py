@@ -62,7 +62,7 @@ class Target:
         """How its changes are looked at on the day of `now`: this is where the clock meets the policy."""
         day = now.astimezone(UTC).date()
         overrides = tuple(ruling.override for ruling in self.rulings if ruling.holds(day))
-        return Lens(policy=self.policy, usage=self.usage, overrides=overrides, published=self.published)
+        return Lens(policy=self.policy, usage=self.usage, overrides=overrides, published=self.published, today=day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from schemas.engine.ledger import Ledger
 from schemas.engine.same import same
 from schemas.engine.taint import Taint
 from schemas.engine.walk import Walk
-from schemas.openapi import access, servers
+from schemas.openapi import access, lifecycle, servers
 from schemas.openapi.description import Description, Operation
 from schemas.openapi.edit import Scribe
 from schemas.openapi.exchange import compare_exchange
@@ -21,6 +21,8 @@ from schemas.openapi.reach import Reach
 from schemas.pointer import _Missing
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from schemas.change import Finding
     from schemas.lens import Lens
 
@@ -31,11 +33,11 @@ def compare(old: Description, new: Description, lens: Lens) -> Iterable[Finding]
     ledger = Ledger()
     walk = Walk(old.reader, new.reader, taint, ledger)
     scribe = Scribe(old, new, ledger)
-    pairs = pair_operations(scribe, old, new)
+    pairs = pair_operations(scribe, old, new, lens.today)
     servers.compare(scribe, pairs)
     access.compare(scribe, pairs)
     for before, after in pairs:
-        _lifecycle(scribe, before, after)
+        lifecycle.compare(scribe, before, after)
         if _may_differ(taint, old, new, before, after) and not pass_answers(walk, old, new, before, after):
             compare_exchange(walk, scribe, before, after)
     _definitions(walk, old, new)
@@ -57,7 +59,7 @@ def _may_differ(taint: Taint, old: Description, new: Description, before: Operat
     return taint.reaches(after.text) or taint.reaches(after.shared)
 
 
-def pair_operations(scribe: Scribe, old: Description, new: Description) -> list[tuple[Operation, Operation]]:
+def pair_operations(scribe: Scribe, old: Description, new: Description, today: date | None) -> list[tuple[Operation, Operation]]:
     """Operations that belong together, by method and path template; those that came or went are reported."""
     pairs = []
     for incoming, before, after in ((False, old.operations, new.operations), (True, old.webhooks, new.webhooks)):
@@ -71,7 +73,7 @@ def pair_operations(scribe: Scribe, old: Description, new: Description) -> list[
             elif incoming:
                 scribe.operation("op.webhook-removed", operation, None, f"webhook {operation.key} was removed")
             else:
-                scribe.operation("op.removed", operation, None, f"{operation.key} was removed")
+                lifecycle.removed(scribe, operation, today)
         for operation in come:
             if operation not in moved.values():
                 scribe.operation("op.added", None, operation, f"{operation.key} was added")
@@ -119,17 +121,6 @@ def _moved(gone: list[Operation], come: list[Operation]) -> dict[str, Operation]
             if b"schema" in raw:
                 by_content.setdefault(raw, ([], []))[side].append(operation)
     return {a[0].key: b[0] for a, b in by_content.values() if len(a) == len(b) == 1}
-
-
-def _lifecycle(scribe: Scribe, before: Operation, after: Operation) -> None:
-    if after.raw.get("deprecated") is True and before.raw.get("deprecated") is not True:
-        scribe.operation("op.deprecated", before, after, f"{after.key} is deprecated now")
-    was, now = before.raw.get("x-sunset"), after.raw.get("x-sunset")
-    if isinstance(now, str) and (not isinstance(was, str) or now < was):
-        scribe.operation("op.sunset-sooner", before, after, f"{after.key} ends on {now[:40]}", before=was, after=now)
-    if before.raw.get("operationId") != after.raw.get("operationId"):
-        was, now = before.raw.get("operationId"), after.raw.get("operationId")
-        scribe.operation("op.id-renamed", before, after, f"operationId of {after.key} changed", before=was, after=now)
 
 
 def _definitions(walk: Walk, old: Description, new: Description) -> None:

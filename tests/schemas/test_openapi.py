@@ -52,7 +52,7 @@ def test_a_case_of_the_corpus_is_judged_as_expected(case: Case, order: str) -> N
 
 def test_every_rule_that_two_documents_can_show_has_a_case() -> None:
     known_by_other_means = {
-        "op.removed-early",  # needs today's date
+        "op.removed-early",  # needs today's date: test_openapi_lifecycle
         "op.removed-on-sunset",
         "auth.refused",  # an answer of the vendor, not a document
         "server.version-retiring",
