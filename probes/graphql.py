@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from enum import IntEnum
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from probes.block import MEGABYTE, Auth, Block, Headers, Size, WebAddress, secre
 from probes.errors import Unfit
 from probes.probe import Answer, Fetched, NotModified, Probe, Served, Tools
 from schemas.document import Document
+from schemas.graphql.model import INTROSPECTION
 
 _IN_A_THREAD = 256 * 1024
 """From this many bytes on, an answer is put in order outside the loop."""
@@ -83,7 +85,7 @@ class GraphQLProbe(Block):
         # What was learned may be out of date: the next fetch begins with the newest query again.
         tools.session.learned.pop(learned, None)
         if self.sdl_url is not None:
-            return await self._sdl(self.sdl_url, tools, known)
+            return _instead(await self._sdl(self.sdl_url, tools, known))
         why = "has introspection switched off" if off else "answers no introspection query with a schema"
         raise Unfit(f"{host_of(self.url)} {why}; give `sdl_url`, or credentials that may introspect")
 
@@ -113,6 +115,14 @@ class GraphQLProbe(Block):
         refuse_by_status(answer)
         refuse_no_document(answer)
         return served(answer, of)
+
+
+def _instead(fetched: Fetched) -> Fetched:
+    """The file, marked: it stands in for what the server does not tell, and what was introspected so far has lost its source."""
+    if not isinstance(fetched, Served):
+        return fetched
+    headers = {**fetched.document.headers, INTROSPECTION: "off"}
+    return replace(fetched, document=replace(fetched.document, headers=headers))
 
 
 def _json(body: bytes) -> Any:

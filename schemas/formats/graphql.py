@@ -38,10 +38,13 @@ class GraphQL:
 
     def read(self, document: Document) -> Schema:
         from schemas.graphql import sdl
+        from schemas.graphql.model import INTROSPECTION
         from schemas.graphql.schema import Written
 
         raw = document.content.removeprefix(b"\xef\xbb\xbf")
-        return _answered(raw) if raw.lstrip().startswith((b"{", b"[")) else Written(sdl.split(_text(raw)))
+        if raw.lstrip().startswith((b"{", b"[")):
+            return _answered(raw)
+        return Written(sdl.split(_text(raw)), instead=document.headers.get(INTROSPECTION) == "off")
 
     def compare(self, old: Schema, new: Schema, lens: Lens) -> Iterable[Finding]:
         from schemas.graphql.place import Pair

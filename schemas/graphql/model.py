@@ -72,6 +72,9 @@ class Directive:
     repeatable: bool | None
 
 
+INTROSPECTION = "driftpager-introspection"
+"""The header of a document that stands in for an introspection result, `off` where the server refused to give one."""
+
 SCHEMA = "(schema)"
 """The key of the `schema` definition. Types are known by their name, directives by `@name`."""
 

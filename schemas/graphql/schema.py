@@ -24,12 +24,14 @@ class Written:
 
     `types` and `directives` are the names in the order of the source, without those that every server has; `roots` maps
     an operation (`query`) to its root type, only those that exist. `all_inputs`: deprecated arguments are shown too.
+    `instead`: the server refused to introspect, and this stands in.
     """
 
     all_inputs = True
 
-    def __init__(self, pieces: Mapping[str, tuple[sdl.Piece, ...]]) -> None:
+    def __init__(self, pieces: Mapping[str, tuple[sdl.Piece, ...]], *, instead: bool = False) -> None:
         self._pieces = pieces
+        self.instead = instead
         self._parsed: dict[str, Type] = {}
         self._mentioned: dict[str, _Mentions] = {}
         self._lines: dict[str, list[tuple[int, Mapping[tuple[str, ...], int]]]] = {}
@@ -83,6 +85,8 @@ class Written:
 
 class Answered:
     """The same from an introspection result. It is read whole: half an answer is told at once, not on the next change."""
+
+    instead = False
 
     def __init__(self, result: Mapping[str, Any], where: str) -> None:
         rows = introspection.named_rows(result, "types", where)

@@ -8,13 +8,25 @@ from dataclasses import replace
 from schemas.change import Direction, Finding
 from schemas.document import Json
 from schemas.graphql.inputs import ARGUMENT, DIRECTIVE_ARGUMENT, INPUT_FIELD, compare_inputs
-from schemas.graphql.model import Directive, Kind, Output, Type
+from schemas.graphql.model import SCHEMA, Directive, Kind, Output, Type
 from schemas.graphql.place import Pair, Place
 from schemas.graphql.references import step
+from schemas.rules import rule
+from schemas.rules.found import found
 
 
 def compare_schemas(pair: Pair) -> Iterator[Finding]:
     """Every edit, once. Only definitions that differ as written are looked into."""
+    if pair.new.instead and not pair.old.instead:
+        yield from found(
+            rule("gql.introspection-off"),
+            pair.lens,
+            address=SCHEMA,
+            message="the server refuses introspection; what it publishes as a file is compared instead",
+            consequence="what it serves may differ from the file",
+            before={"introspection": "answered"},
+            after={"introspection": "refused"},
+        )
     same_origin = type(pair.old) is type(pair.new)
     for name in pair.old.types:
         if name not in pair.new.types:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from monitor.demo.vendor import Asked, Misbehave, Reply, Vendor
 from probes.errors import Refused, Unfit, Unreachable, Withdrawn
 from probes.graphql import GraphQLProbe
 from probes.probe import NotModified, Served, Tools
+from schemas.change import Impact
+from schemas.compare import compare
 
 SDL = """
 directive @cost(weight: Int = 1, unit: String) on FIELD_DEFINITION
@@ -177,6 +180,23 @@ async def test_where_introspection_is_off_the_sdl_file_stands_in_with_its_valida
     assert first.document.content == SDL.encode()
     assert await with_sdl.fetch(tools, first.validators) == NotModified()
     assert all("x-key" not in asked.headers for asked in vendor.requests("/schema.graphql"))
+
+
+async def test_the_file_says_that_it_stands_in_for_a_server_that_introspected_before(
+    vendor: Vendor, base: str, tools: Tools
+) -> None:
+    with_sdl = probe(base, sdl_url=f"{base}/schema.graphql")
+    vendor.publish("/schema.graphql", SDL.encode(), media_type="text/plain")
+    vendor.answer = answering()
+    before = await with_sdl.fetch(tools, {})
+    vendor.answer = lambda asked: reply({"errors": [{"message": "introspection has been disabled"}]})
+    after = await with_sdl.fetch(tools, {})
+    assert isinstance(before, Served)
+    assert isinstance(after, Served)
+
+    (finding,) = compare(before.document, after.document, format="graphql").findings
+    assert (finding.rule, finding.impact, finding.notice) == ("gql.introspection-off", Impact.SAFE, True)
+    assert compare(after.document, replace(after.document, content=SDL.encode() + b"\n"), format="graphql").findings == ()
 
 
 async def test_a_schema_with_errors_beside_it_counts(vendor: Vendor, base: str, tools: Tools) -> None:
