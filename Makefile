@@ -18,7 +18,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 FULL_VERSION = $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 BIN := $(VENV)/bin
-NEEDS_VENV := demo test lint format bench new-rule
+NEEDS_VENV := demo test lint format bench fuzz new-rule
+FUZZER = $(if $(UV),VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 COMPILE = pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 # Only the targets that run something ask for a Python; `make` alone must answer on any machine.
@@ -60,6 +61,12 @@ bench: $(READY) ## every benchmark in bench/, one after the other
 		test -f "$$each" || { echo 'bench/ holds no benchmark yet'; break; }; \
 		printf '\n== %s\n' "$$each"; $(BIN)/python -m "bench.$$(basename "$$each" .py)" $(ARGS); done
 
+.PHONY: fuzz
+fuzz: $(READY) ## look for inputs that break the engine, a minute a target (ARGS='--seconds 600 schemas'); guided by atheris where it runs
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || { \
+		echo 'adding atheris to $(VENV), where there is one for this machine'; $(FUZZER) --require-hashes -r requirements-fuzz.txt; }
+	@$(BIN)/python -m tests.fuzz.run $(ARGS)
+
 .PHONY: new-rule
 new-rule: $(READY) ## begin a rule: make new-rule ID=property.foo (also LEVELS='B S' FORMAT=jsonschema TABLE=data)
 	@$(BIN)/python -m tests.new_rule '$(ID)' --levels '$(or $(LEVELS),R R)' --format '$(FORMAT)' --table '$(TABLE)'
@@ -69,6 +76,7 @@ lock: ## resolve the dependencies anew into requirements*.txt: names, versions a
 	@uv=$(UV); if [ -z "$$uv" ]; then $(PYTHON) -m venv $(VENV)/.uv && $(VENV)/.uv/bin/pip install --quiet uv && uv=$(VENV)/.uv/bin/uv; fi; \
 	set -ex; "$$uv" $(COMPILE) pyproject.toml --extra postgresql -o requirements.txt $(ARGS); \
 	"$$uv" $(COMPILE) pyproject.toml --extra postgresql --group test --group lint --group build -o requirements-dev.txt $(ARGS); \
+	"$$uv" $(COMPILE) --group fuzz -o requirements-fuzz.txt $(ARGS); \
 	"$$uv" $(COMPILE) --group build -c requirements-dev.txt -o requirements-build.txt $(ARGS)
 
 .PHONY: venv

@@ -153,9 +153,12 @@ class Book:
         self._index()
         assert self._ids is not None
         home, base = self._resource(at)
-        url, fragment = urldefrag(ref)
-        if url:
+        try:
+            url, fragment = urldefrag(ref)
             absolute = urljoin(base, url)
+        except ValueError:  # a broken address of a host
+            return None
+        if url:
             resource = self._ids.get(absolute)
             if resource is None:
                 return None

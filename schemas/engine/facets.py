@@ -9,7 +9,7 @@ from schemas.engine import arrays, records, restrictions
 from schemas.engine.format_names import WIDER, common_name
 from schemas.engine.ledger import Spot
 from schemas.engine.same import text
-from schemas.engine.settle import fraction, in_range
+from schemas.engine.settle import fraction, in_range, plain
 from schemas.model import Array, Facet, Number, Record, Said, Text, Values
 from schemas.rules import Level
 
@@ -73,8 +73,7 @@ def _limit(said: Said[Any] | None) -> int | float | str | None:
         return None
     if isinstance(said.value, int):
         return said.value
-    number = said.value.value
-    shown = int(number) if number.denominator == 1 and abs(number) < 1 << 63 else float(number)
+    shown = plain(said.value.value)
     return f"{shown} (exclusive)" if said.value.open else shown
 
 
@@ -201,8 +200,8 @@ def _numbers(walk: Walk, pair: Pair, old: Number, new: Number) -> None:
         Spot(
             old_at=old.step.at if old.step else "",
             new_at=new.step.at if new.step else "",
-            before=None if before is None else float(before),
-            after=None if after is None else float(after),
+            before=None if before is None else plain(before),
+            after=None if after is None else plain(after),
         ),
         response=response,
         message=f"multipleOf of {{it}} is now {'gone' if after is None else after}, was {'none' if before is None else before}",

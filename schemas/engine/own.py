@@ -1,9 +1,10 @@
-"""What the plain keywords of one raw schema say about each kind of value: everything but composition."""
+"""What the plain keywords of one raw schema say about each kind of value, in one place: everything but composition."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from schemas import pointer
@@ -54,6 +55,8 @@ _TEXT_FORMATS = frozenset(
 )
 _TRIVIAL_PATTERNS = frozenset(("", ".*", "^.*$", "^.*", ".*$", "^"))
 _DEPENDENT = ("dependentRequired", "dependentSchemas", "dependencies")
+MOST_COUNTED = 1 << 53
+"""A count beyond this is as good as this: nothing has so many members, and JSON writers keep such numbers exact."""
 Facets = dict[str, tuple[Facet, ...]]
 
 
@@ -199,9 +202,9 @@ def _number(at: str, raw: Mapping[str, Json]) -> Number:
 
 def _count(raw: Mapping[str, Json], member: str) -> int | None:
     limit = fraction(raw.get(member))
-    return (
-        None if limit is None else int(limit) if limit.denominator == 1 else int(limit) + (1 if member.startswith("min") else 0)
-    )
+    if limit is None:
+        return None
+    return min(ceil(limit) if member.startswith("min") else floor(limit), MOST_COUNTED)
 
 
 def _counts(raw: Mapping[str, Json], low: str, high: str, at: str) -> tuple[Said[int] | None, Said[int] | None]:

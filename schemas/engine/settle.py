@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from math import gcd
@@ -14,6 +15,8 @@ from schemas.model import Array, Bound, Facet, Number, Record, Said, Text
 if TYPE_CHECKING:
     from schemas.document import Json
 
+LARGEST_FLOAT = sys.float_info.max
+
 
 def fraction(value: Json) -> Fraction | None:
     """A JSON number as an exact fraction of its decimal writing; None for anything else."""
@@ -23,6 +26,16 @@ def fraction(value: Json) -> Fraction | None:
         return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
     except (ValueError, OverflowError):
         return None
+
+
+def plain(number: Fraction) -> int | float:
+    """An exact number as JSON can write it: the nearest one, the largest there is where it is larger."""
+    if number.denominator == 1 and abs(number) < 1 << 63:
+        return int(number)
+    try:
+        return float(number)
+    except OverflowError:
+        return LARGEST_FLOAT if number > 0 else -LARGEST_FLOAT
 
 
 def tightest(ends: list[Bound], *, upper: bool) -> Bound:

@@ -5,9 +5,12 @@ A long file, because the keywords of composition are read in terms of each other
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import orjson
 
 from schemas import pointer
 from schemas.engine.blank import blank, is_blank
@@ -25,11 +28,16 @@ if TYPE_CHECKING:
 
 MAX_COMPOSED = 60
 """Levels of composition through references that are looked into at one place."""
+MAX_READ = 5000
+"""Schemas that are read for one place in all: where each refers to the next one twice, their number doubles at each step."""
+MAX_BRANCHES = 20_000
+"""Alternatives of one union that are looked into; more count as one condition that nobody can prove anything of."""
 MAX_PARTED = 3
 """`dependent*` members of one schema that are spelled out as alternatives where validators' rules hold."""
 MAX_PRODUCT = 400
 """Alternatives of one kind that `allOf` over unions may multiply to."""
 
+_NOWHERE = 1 << 30
 EVERYTHING = View(facets={kind: (blank(kind, ""),) for kind in KINDS})
 NOTHING = View(facets={})
 
@@ -41,7 +49,9 @@ class Reader:
         self.book = book
         self._strict = not book.dialect.contract
         self._views: dict[tuple[str, ...], View] = {}
-        self._open: set[str] = set()
+        self._open: dict[str, int] = {}
+        self._lowest = _NOWHERE
+        self._read_here = 0
 
     def view(self, node: Node) -> View:
         """The place, read one level deep."""
@@ -51,11 +61,16 @@ class Reader:
             return NOTHING
         cached = self._views.get(node.key)
         if cached is None:
+            depth = len(self._open)
+            if not depth:
+                self._read_here = 0
+            before, self._lowest = self._lowest, _NOWHERE
             cached = EVERYTHING
             for at, raw in zip(node.key, node.raws, strict=True):
                 cached = self._meet(cached, self._read(at, raw))
-            if not self._open:
+            if self._lowest >= depth:  # nothing was left out because of what stands around this place
                 self._views[node.key] = cached
+            self._lowest = min(before, self._lowest if self._lowest < depth else _NOWHERE)
         return cached
 
     def _read(self, at: str, raw: Json) -> View:
@@ -68,15 +83,22 @@ class Reader:
         if at.startswith(UNRESOLVED):
             return replace(EVERYTHING, exact=False, unresolved=(Said(str(raw.get("$ref")), at),))
         if at in self._open:
+            self._lowest = min(self._lowest, self._open[at])
             return replace(EVERYTHING, exact=False)
-        if len(self._open) >= MAX_COMPOSED:
-            what = Condition(keyword="allOf", at=at, raw=None, text=f"deep {at}")
-            return replace(EVERYTHING, exact=False, facets=_restrict(EVERYTHING.facets, (what,)))
-        self._open.add(at)
+        self._read_here += 1
+        if len(self._open) >= MAX_COMPOSED or self._read_here > MAX_READ:
+            self._lowest = 0
+            return self._beyond(at, "allOf", f"deep {at}")
+        self._open[at] = len(self._open)
         try:
             return self._compose(at, raw)
         finally:
-            self._open.discard(at)
+            del self._open[at]
+
+    def _beyond(self, at: str, keyword: str, mark: str) -> View:
+        """What is not looked into: anything, under a condition that only compares equal to itself."""
+        what = Condition(keyword=keyword, at=at, raw=mark if keyword == "many" else None, text=mark)
+        return replace(EVERYTHING, exact=False, facets=_restrict(EVERYTHING.facets, (what,)))
 
     def _compose(self, at: str, written: Mapping[str, Json]) -> View:
         unknown = self.book.dialect.unknown
@@ -141,6 +163,9 @@ class Reader:
         return Discriminator(property=str(told["propertyName"]), mapping=mapping, at=at)
 
     def _union(self, at: str, word: str, branches: list[Json]) -> View:
+        if len(branches) > MAX_BRANCHES:
+            content = hashlib.sha256(orjson.dumps(branches)).hexdigest()
+            return self._beyond(at, "many", f"{word} of {len(branches)} alternatives, {content[:16]}")
         gathered: dict[str, list[Facet]] = {}
         seen: set[tuple[str, ...] | str] = set()
         exact = True
@@ -312,7 +337,7 @@ class Reader:
             mine, theirs = one.facets.get(kind), other.facets.get(kind)
             if not mine or not theirs:
                 continue
-            if len(mine) * len(theirs) > MAX_PRODUCT:
+            if len(mine) * len(theirs) > MAX_PRODUCT and len(mine) > 1 and len(theirs) > 1:
                 more, less = (mine, theirs) if len(mine) >= len(theirs) else (theirs, mine)
                 marks = " ".join(sorted(facet.at for facet in less))
                 what = Condition(keyword="allOf", at=less[0].at, raw=None, text=marks)

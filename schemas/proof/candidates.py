@@ -28,6 +28,8 @@ MOST = 48
 DEEPEST = 6
 LONGEST = 130
 """Items, members or characters of a made-up value beyond what a length of the schemas asks for."""
+WORK = 5000
+"""Places that one search may make values for in all."""
 _NONE = object()
 _PLAIN: dict[str, list[Any]] = {
     "null": [None],
@@ -40,9 +42,9 @@ _PLAIN: dict[str, list[Any]] = {
 class Maker:
     """Makes values for the places of `mine`, looking at the places of `theirs`; `hints` are constants by member name."""
 
-    def __init__(self, mine: Reader, theirs: Reader, hints: dict[str, list[Any]]) -> None:
+    def __init__(self, mine: Reader, theirs: Reader, hints: dict[str, list[Any]], left: int = WORK) -> None:
         self.mine, self.theirs, self.hints = mine, theirs, hints
-        self.left = 20_000
+        self.left = left
         self._samples: dict[tuple[str, ...], list[Any]] = {}
         self._open: set[tuple[str, ...]] = set()
 
@@ -139,7 +141,7 @@ class Maker:
             value
             for held in facet.contains
             for value in self.samples(meet_nodes(facet.rest, held.node), depth + 1)[:1]
-            for _ in range(held.low)
+            for _ in range(min(held.low, LONGEST))
         ]
 
         def made(length: int, fill: list[Any]) -> list[Any] | None:
@@ -176,7 +178,8 @@ class Maker:
             for held in other.contains:
                 for place in (facet.rest, *(meet_nodes(facet.rest, mine.node) for mine in facet.contains)):
                     for value in self.aimed(place, held.node, depth + 1)[:8]:
-                        yield [value] * max(least, 1)
+                        if least <= 2000:
+                            yield [value] * max(least, 1)
 
     def base(self, facet: Record, depth: int, *, full: bool = False) -> dict[str, Any] | None:
         """An object with what is required, or with every described member."""
@@ -314,7 +317,7 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 def shown(mine: Reader, theirs: Reader, node: Node, other: Node) -> bool:
     """Whether a value is known that the place of `mine` accepts and that of `theirs` refuses, both proven by the normal form."""
-    maker = Maker(mine, theirs, {})
+    maker = Maker(mine, theirs, {}, WORK // 5)
     return any(
         accepts(mine, node, value) and rejects(theirs, other, value)
         for value in (*maker.aimed(node, other), *maker.samples(node))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.engine.regex import example, matches
 from schemas.engine.same import text
-from schemas.engine.settle import in_range
+from schemas.engine.settle import in_range, plain
 from schemas.model import Number, Text
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def numbers(facet: Number, against: list[Number]) -> Iterator[Any]:
     for point in sorted(dict.fromkeys(points), key=lambda p: (p not in ends, abs(p))):
         if in_range(facet, point) and point not in seen:
             seen.add(point)
-            value = int(point) if point.denominator == 1 else float(point)
+            value = plain(point)
             if abs(value) < 1e15:
                 yield value
 

@@ -9,7 +9,7 @@ from schemas.engine.meet import position
 from schemas.engine.own import kind_of
 from schemas.engine.regex import matches
 from schemas.engine.same import text
-from schemas.engine.settle import fraction, in_range
+from schemas.engine.settle import fraction, in_range, plain
 from schemas.model import ANY, Array, Facet, Node, Number, Record, Text
 from schemas.proof import arrays, objects
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 _FINITE = 300
+_FLIPS = 20
+"""`not` below `not` that is looked through for one value; a cycle of them proves nothing."""
 
 
 def finite(facet: Facet) -> list[object] | None:
@@ -37,7 +39,7 @@ def finite(facet: Facet) -> list[object] | None:
         value = first
         while value <= facet.high.value.value:
             if in_range(facet, value):
-                found.append(int(value) if value.denominator == 1 else float(value))
+                found.append(plain(value))
             value += step
         return found
     if isinstance(facet, Text) and facet.high is not None and facet.high.value == 0:
@@ -47,22 +49,24 @@ def finite(facet: Facet) -> list[object] | None:
     return None
 
 
-def accepts(reader: Reader, node: Node, value: object) -> bool:
+def accepts(reader: Reader, node: Node, value: object, flips: int = 0) -> bool:
     """Whether it is proven that a place accepts a value."""
     if node is ANY:
         return True
+    if flips > _FLIPS:
+        return False
     view = reader.view(node)
     if not view.exact or view.unresolved:
         return False
-    fitting = [facet for facet in view.facets.get(kind_of(value), ()) if allows(reader, facet, value)]  # type: ignore[arg-type]  # a JSON value
+    fitting = [facet for facet in view.facets.get(kind_of(value), ()) if allows(reader, facet, value, flips)]  # type: ignore[arg-type]  # a JSON value
     if view.exclusive and len(view.facets.get(kind_of(value), ())) > 1:  # type: ignore[arg-type]  # a JSON value
         return False
     return bool(fitting)
 
 
-def allows(reader: Reader, facet: Facet, value: object) -> bool:
+def allows(reader: Reader, facet: Facet, value: object, flips: int = 0) -> bool:
     """Whether it is proven that a facet allows a value of its kind."""
-    if facet.conditions or any(not rejects(reader, node, value) for node in facet.excluded):
+    if facet.conditions or any(not rejects(reader, node, value, flips + 1) for node in facet.excluded):
         return False
     if facet.values is not None and text(value) not in facet.values.value:  # type: ignore[arg-type]  # a JSON value
         return False
@@ -79,13 +83,14 @@ def allows(reader: Reader, facet: Facet, value: object) -> bool:
     return True
 
 
-def rejects(reader: Reader, node: Node, value: object) -> bool:
+def rejects(reader: Reader, node: Node, value: object, flips: int = 0) -> bool:
     """Whether it is proven that a place does not accept a value; views never allow less than their schemas."""
-    if node is ANY:
+    if node is ANY or flips > _FLIPS:
         return False
     facets = reader.view(node).facets.get(kind_of(value), ())  # type: ignore[arg-type]  # a JSON value
     return all(
-        _bars(reader, facet, value) or any(accepts(reader, banned, value) for banned in facet.excluded) for facet in facets
+        _bars(reader, facet, value) or any(accepts(reader, banned, value, flips + 1) for banned in facet.excluded)
+        for facet in facets
     )
 
 

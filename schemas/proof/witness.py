@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 TRIES = 6000
 """Values that are looked at before the search is given up."""
+STEPS = 200_000
+"""Keywords that one judge evaluates in all; a validator's own work may double with each level of a schema."""
+STEPS_A_VALUE = 10_000
+DEEPEST = 60
+"""Keywords below each other; a validator recurses, and its own libraries do not survive the end of the stack."""
+_FAILURES = 5
+"""Values that take too much before a judge is asked no more."""
+
+
+class _Tired(Exception):
+    """One value, or all of them together, took too many steps."""
 
 
 def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterable[jsonschema.ValidationError]:
@@ -40,23 +51,58 @@ class Judge:
     """A validator for one whole schema that never fetches, and never hangs on a pattern."""
 
     def __init__(self, root: Json) -> None:
+        self._left, self._allowed, self._deep, self._failed = 0, STEPS, 0, 0
         schema: Any = root
-        found = (
-            validator_for(schema, default=jsonschema.Draft202012Validator)
-            if isinstance(schema, dict)
-            else jsonschema.Draft202012Validator
-        )
+        named = isinstance(schema, dict) and isinstance(schema.get("$schema"), str)
+        found: Any = validator_for(schema if named else {}, default=jsonschema.Draft202012Validator)
         make: Any = extend  # typed without annotations
-        kind: Any = make(found, {"pattern": _pattern, "patternProperties": _pattern_properties})
+        words = {**found.VALIDATORS, "pattern": _pattern, "patternProperties": _pattern_properties}
+        kind: Any = make(found, {word: self._counted(evaluate) for word, evaluate in words.items()})
         empty: Any = Registry()
-        self._validator = kind(schema, registry=empty)
+        try:
+            self._validator = kind(schema, registry=empty)
+        except (AttributeError, TypeError, ValueError):  # an identifier that is no text, and its like
+            self._allowed = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has nothing to say any more."""
+        return self._allowed <= 0
+
+    def _counted(self, evaluate: Any) -> Any:
+        def counted(*args: Any) -> Any:
+            self._left -= 1
+            self._deep += 1
+            try:
+                if self._left < 0 or self._deep > DEEPEST:
+                    raise _Tired
+                yield from evaluate(*args) or ()
+            finally:
+                self._deep -= 1
+
+        return counted
 
     def accepts(self, value: Any) -> bool | None:
         """Whether the schema accepts the value; None if the validator cannot tell."""
+        if self.spent:
+            return None
+        given, self._deep = min(STEPS_A_VALUE, self._allowed), 0
+        self._left = given
+        try:
+            return self._valid(value)
+        finally:
+            self._allowed -= given - max(self._left, 0)
+
+    def _valid(self, value: Any) -> bool | None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return bool(self._validator.is_valid(value))
+        except _Tired:
+            self._failed += 1
+            if self._failed >= _FAILURES:
+                self._allowed = 0
+            return None
         except (Unresolvable, jsonschema.exceptions.UnknownType, RecursionError, TypeError, ValueError, KeyError, AttributeError):
             return None
         except Exception as error:  # a validator fed a hostile schema may raise anything; that is "cannot tell"
@@ -73,7 +119,7 @@ def search(candidates: Iterable[Any], accepts: Judge, refuses: Judge) -> tuple[b
         if mark in seen:
             continue
         seen.add(mark)
-        if len(seen) > TRIES:
+        if len(seen) > TRIES or accepts.spent or refuses.spent:
             break
         if refuses.accepts(value) is False and accepts.accepts(value) is True:
             return True, value
