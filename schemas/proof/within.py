@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 STEPS = 30_000
 """Pairs of places and facets that one question may look at, unless told otherwise."""
 _SPLITS = 2
+_DEEPEST = 80
+"""Questions that one hangs on; a condition may ask again for the very object it stands in."""
 
 
 class Prover:
@@ -36,6 +38,7 @@ class Prover:
         self.old, self.new = old, new
         self.alike = alike or _same_place
         self.steps = 0
+        self._deep = 0
         self.most = STEPS
         self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
         self._open: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
@@ -83,6 +86,13 @@ class Prover:
 
     def covered(self, facet: Facet, others: Sequence[Facet], splits: int = _SPLITS) -> bool:
         """Whether every value of `facet` (old) fits one of `others` (new)."""
+        self._deep += 1
+        try:
+            return self._deep <= _DEEPEST and self._covered(facet, others, splits)
+        finally:
+            self._deep -= 1
+
+    def _covered(self, facet: Facet, others: Sequence[Facet], splits: int) -> bool:
         self.steps += 1
         if self.steps > self.most:
             return False

@@ -17,7 +17,7 @@ from tests.fuzz.targets import TARGETS
 from tests.fuzz.whole import nothing_fetched, whole
 
 BOUNDED = settings(
-    max_examples=25,
+    max_examples=40,
     derandomize=True,
     database=None,
     deadline=None,
@@ -43,9 +43,9 @@ def test_whatever_is_compared_gives_findings_or_a_typed_error(name: str) -> None
         answers.append(whole(*case))
 
     compared()
-    assert len(answers) >= 20
+    assert len(answers) >= 30
     if name not in ("bytes", "text"):
-        assert any(isinstance(answer, Comparison) and answer.findings for answer in answers), "it reaches the engine"
+        assert any(isinstance(answer, Comparison) for answer in answers), "it reaches the engine"
 
 
 @pytest.mark.parametrize("part", range(4))
