@@ -162,7 +162,8 @@ class Reader:
                 mapping[ref.rpartition("/")[2]] = node.at
         return Discriminator(property=str(told["propertyName"]), mapping=mapping, at=at)
 
-    def _union(self, at: str, word: str, branches: list[Json]) -> View:
+    def _union(self, at: str, word: str, branches: list[Json], places: list[int] | None = None) -> View:
+        """The alternatives of `branches`; `places` are their positions where not all of the list is meant."""
         if len(branches) > MAX_BRANCHES:
             content = hashlib.sha256(orjson.dumps(branches)).hexdigest()
             return self._beyond(at, "many", f"{word} of {len(branches)} alternatives, {content[:16]}")
@@ -171,13 +172,13 @@ class Reader:
         exact = True
         unresolved: list[Said[str]] = []
         if word == "oneOf" and self._strict:
-            told = self._one_of_twins(at, branches)
+            told = self._one_of_twins(at, branches, places or list(range(len(branches))))
             if told is not None:
                 return told
         if word == "anyOf" and len(branches) < 100 and len({text(branch) for branch in branches}) == 1:
             return self.view(self.book.node(pointer.join(at, word, 0), branches[0]))
         for i, branch in enumerate(branches):
-            here = pointer.join(at, word, i)
+            here = pointer.join(at, word, places[i] if places is not None else i)
             node = self.book.node(here, branch)
             mark: tuple[str, ...] | str = text(branch) if node.at == here else node.key
             if mark in seen and word == "anyOf":
@@ -204,9 +205,9 @@ class Reader:
             unresolved=tuple(unresolved),
         )
 
-    def _one_of_twins(self, at: str, branches: list[Json]) -> View | None:
+    def _one_of_twins(self, at: str, branches: list[Json], places: list[int]) -> View | None:
         """A `oneOf` that holds a branch twice, or one that accepts everything: what fits such a branch fits too many."""
-        nodes = [self.book.node(pointer.join(at, "oneOf", i), branch) for i, branch in enumerate(branches)]
+        nodes = [self.book.node(pointer.join(at, "oneOf", i), branch) for i, branch in zip(places, branches, strict=True)]
         anything = [i for i, node in enumerate(nodes) if node is ANY]
         marks = [text(branch) for branch in branches]
         twice = (
@@ -223,8 +224,8 @@ class Reader:
             return view
         if not twice:
             return None
-        rest = [branch for i, branch in enumerate(branches) if i not in twice]
-        view = self._union(at, "oneOf", rest) if rest else NOTHING
+        rest = [i for i in range(len(branches)) if i not in twice]
+        view = self._union(at, "oneOf", [branches[i] for i in rest], [places[i] for i in rest]) if rest else NOTHING
         for i in twice:
             view = self._without(view, nodes[i])
         return view

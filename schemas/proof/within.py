@@ -194,7 +194,7 @@ class Prover:
         if condition.keyword == "allOf":
             return False
         if condition.text in mine and self.alike(
-            Node((condition.at,), (condition.raw,)), Node((condition.at,), (condition.raw,))
+            Node((f"{condition.at}/",), (condition.raw,)), Node((f"{condition.at}/",), (condition.raw,))
         ):
             return True
         raw = condition.raw
