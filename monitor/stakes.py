@@ -50,17 +50,12 @@ def causes_of(target: Target, findings: Sequence[Finding]) -> tuple[Cause, ...]:
             use=str(finding.use),
             message=finding.message,
             consequence=finding.consequence,
-            operations=_ours(finding.operations, target),
+            operations=finding.ours or finding.operations,
             adjusted=moved(finding),
         )
         for finding in findings
     )
     return tuple(cause for cause in causes if row_of(cause) not in (Row.SAFE, Row.UNUSED))
-
-
-def _ours(operations: tuple[str, ...], target: Target) -> tuple[str, ...]:
-    """Those among the reached operations that our side calls; all of them where it does not say, or says none of them."""
-    return tuple(each for each in operations if each in target.usage.operations) or operations
 
 
 def category_of(finding: Finding) -> Category:

@@ -72,6 +72,7 @@ class Finding:
     `message` says what changed in one line; `consequence` what that means for us, in one line.
     `before` and `after` are small JSON fragments of the two sides, None where a side has nothing.
     `operations` it reaches, as `METHOD /path` (OpenAPI) or a root field (GraphQL), sorted.
+    `ours` are those among them that our side is declared or shown to call; empty where that is not known, or none of them.
     `witness` is a small JSON value that one side accepts and the other does not, where one was confirmed.
     `notice` marks a safe change worth telling (deprecations). `before_hash` and `after_hash` identify both sides.
     `adjusted` tells where an override of the policy moved the level, None where it is the rule's own.
@@ -89,6 +90,7 @@ class Finding:
     after: Json = None
     source: Source = Source()
     operations: tuple[str, ...] = ()
+    ours: tuple[str, ...] = ()
     use: Use = Use.UNDECLARED
     witness: Json = None
     notice: bool = False

@@ -38,7 +38,7 @@ def compare(old: Document, new: Document, *, format: str | None = None, lens: Le
     met = _met(lens, found.name, before)
     judged: Sequence[Finding] = tuple(found.compare(before, after, met))
     if met.usage:
-        judged = tuple(replace(f, use=met.usage.of(f)) for f in judged)
+        judged = tuple(replace(f, use=met.usage.of(f), ours=met.usage.called(f.operations)) for f in judged)
     if lens.usage.documents and found.name == "graphql":
         from schemas.usages import with_operations
 

@@ -110,8 +110,12 @@ class Usage:
             return Use.COARSE
         return Use.UNUSED if self.declared else Use.UNDECLARED
 
+    def called(self, operations: tuple[str, ...]) -> tuple[str, ...]:
+        """Those among `operations` that our side calls, by what it declares and by what recordings show."""
+        return tuple(each for each in operations if each in self.operations or each in self.proven.operations)
+
     def _calls(self, operations: tuple[str, ...]) -> bool:
-        return bool(self.operations.intersection(operations) or self.proven.operations.intersection(operations))
+        return bool(self.called(operations))
 
     def __or__(self, other: Usage) -> Usage:
         """Both uses together: what either side declares is declared, what either shows is shown."""

@@ -275,6 +275,19 @@ def test_recordings_prove_use_and_never_non_use(usage: Usage, edit: Edit, expect
 
 
 @pytest.mark.parametrize(
+    "usage",
+    [READ, Usage(operations=frozenset({"GET /v1/orders/{id}"})), Usage(operations=frozenset({"GET /orders/817"}))],
+    ids=["recorded", "declared with the base path", "declared as it is called"],
+)
+def test_of_all_the_operations_a_change_reaches_ours_are_told_apart(usage: Usage) -> None:
+    finding = findings(gone("Order", "total"), usage)[0]
+
+    assert finding.ours == ("GET /orders/{id}",)
+    assert len(finding.operations) > 1
+    assert [each.ours for each in findings(gone("Order", "total"), Usage())] == [()]
+
+
+@pytest.mark.parametrize(
     ("edit", "expected"),
     [
         (gone("Order", "note"), Use.USED),
