@@ -218,7 +218,7 @@ def _why(page: Page) -> Iterator[str]:
     """Why that priority, why they, why then: as it was stored when the page was made."""
     if page.why is None:
         return
-    who = page.contact or page.recipient or page.channel
+    who = page.contact or page.channel
     yield f"      why {Priority(page.priority)}: {'; '.join(page.why.priority) or 'no reason was given'}"
     yield f"      why {who}: {page.why.you}"
     yield f"      why now: {page.why.now}"

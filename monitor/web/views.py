@@ -125,7 +125,7 @@ class TargetView:
 async def overview(tx: Transaction) -> Overview:
     """Everything at a glance."""
     targets = await tx.targets.all()
-    active = await tx.escalations.active()
+    active = sorted(await tx.escalations.active(), key=lambda each: each.practice)  # what is real comes first
     ended = await tx.escalations.list({State.RESOLVED, State.REVIEWED}, limit=RECENT)
     counted = Counter(status.state for status in targets)
     return Overview(

@@ -11,7 +11,7 @@ import pytest
 
 from alerts.errors import Reason
 from alerts.escalation import Sla, State
-from alerts.page import EscalationId, PageId
+from alerts.page import EscalationId, PageId, Why
 from alerts.priority import Criticality
 from alerts.review import Review, ReviewState
 from monitor.config import Integration
@@ -282,3 +282,18 @@ async def test_a_thousand_quiet_targets_are_folded_away(fresh: Daemon) -> None:
         page = await read(client, "/")
     assert "1000 as they were accepted" in page.words
     assert [attributes for tag, attributes in page.tags if tag == "details"] == [{"class": "quiet", "id": "quiet"}]
+
+
+async def test_practice_says_so_wherever_it_stands_and_is_not_counted_as_open(fresh: Daemon) -> None:
+    why = Why(priority=("P1: practice",), you="level 1 of sync: on duty", now="ana asked for the drill night")
+    sent = build.page("p1", escalation="E7P1", practice=True, why=why)
+    practice = build.escalation("E7P1", state=State.OPEN, practice=True, opened_at=NOW, causes=(build.cause("c1"),))
+    async with fresh.store.write() as tx:
+        await tx.escalations.save(build.transition(practice, pages=(sent,)))
+    async with browser(fresh) as client:
+        overview, told = await read(client, "/"), await read(client, "/escalations/E7P1")
+    assert "Nothing is broken: somebody practises." in overview.words
+    assert "open escalation," not in overview.words
+    assert "[PRACTICE]" in overview.words
+    assert "[PRACTICE] salesforce" in told.words
+    assert "now: ana asked for the drill night to them: level 1 of sync: on duty" in told.words
