@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from schemas.rules.rule import row
 
 _NARROWS = "what was accepted may be refused; what we read only gets tamer"
@@ -228,3 +231,25 @@ RULES = (
         reads="`{it}` may be anything now",
     ),
 )
+
+WAIVED: Mapping[str, str] = MappingProxyType(
+    {
+        "title": "a text; it pairs the branches of a union and says nothing of values",
+        "description": "a text",
+        "$comment": "a text",
+        "externalDocs": "where more text is",
+        "example": "shows a value and demands none",
+        "examples": "show values and demand none",
+        "deprecated": "lifted, it leaves everything as it was; set, it is told as a notice",
+        "readOnly in what we read": "answers carry the member as before",
+        "writeOnly in what we send": "requests take the member as before",
+        "xml": "how XML is written, where a service speaks it; JSON, forms and text are what they were",
+        "$id": "a name for references; what they lead to is compared",
+        "$anchor": "a name for references; what they lead to is compared",
+        "$dynamicAnchor": "a name for references; what they lead to is compared",
+        "$defs": "a store of schemas; those that something refers to are compared",
+        "$schema": "the dialect; what its keywords mean is compared",
+        "$vocabulary": "of use in a meta-schema alone",
+    }
+)
+"""Keywords (some only in what we send, or read) that may differ without a finding, and why."""
