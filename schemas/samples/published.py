@@ -105,8 +105,7 @@ def _product(parts: Sequence[list[Branch]]) -> list[Branch]:
 
 def _own(schema: Mapping[str, Any]) -> Branch:
     """What the keywords of one schema say by themselves."""
-    given = schema.get("type")
-    types = frozenset([given] if isinstance(given, str) else [each for each in given or () if isinstance(each, str)])
+    types = _types(schema)
     named = schema.get("properties")
     properties = named if isinstance(named, dict) else {}
     sent_only = {name for name, each in properties.items() if isinstance(each, dict) and each.get("writeOnly") is True}
@@ -125,6 +124,12 @@ def _own(schema: Mapping[str, Any]) -> Branch:
         rest=() if patterns else rest,
         items=(items,) if isinstance(items, dict) else (),
     )
+
+
+def _types(schema: Mapping[str, Any]) -> frozenset[str]:
+    given = schema.get("type")
+    listed = given if isinstance(given, list) else [given]
+    return frozenset(each for each in listed if isinstance(each, str))
 
 
 def _both(one: Branch, other: Branch) -> Branch:
@@ -161,7 +166,10 @@ def is_schema(value: Any) -> bool:
     properties = value.get("properties")
     if value.get("type") != "object" or not isinstance(properties, dict) or not properties:
         return False
-    return all(isinstance(each, dict) and (each.get("type") in _TYPES or "$ref" in each) for each in properties.values())
+    for each in properties.values():
+        if not isinstance(each, dict) or not (_types(each) or "$ref" in each) or not _types(each) <= _TYPES:
+            return False
+    return True
 
 
 def is_description(value: Any) -> bool:
@@ -197,7 +205,8 @@ def _answers(root: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             return None
 
     for path, item in root["paths"].items():
-        for method, operation in (followed(item) or {}).items() if isinstance(item, dict) else ():
+        methods = followed(item)
+        for method, operation in methods.items() if isinstance(methods, dict) else ():
             responses = operation.get("responses") if isinstance(operation, dict) else None
             for status, response in sorted(responses.items()) if isinstance(responses, dict) else ():
                 answer = followed(response)

@@ -309,3 +309,20 @@ def test_values_are_learned_only_where_they_are_asked_for_and_while_they_are_few
     known = merge(known, shape("open"))
     assert known.fields["data"].items is not None
     assert known.fields["data"].items.fields["state"].domain == {}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$schema": "", "type": 5, "required": 3, "properties": [], "items": 1, "allOf": {}, "anyOf": [1, {"$ref": 7}]},
+        {"type": "object", "properties": {"a": {"type": ["string", "null"]}}, "additionalProperties": 0},
+        {"openapi": 3, "paths": {"/a": True, "/b": {"$ref": 1, "get": {"responses": {"200": {"content": {"text/json": 1}}}}}}},
+        {
+            "swagger": "2.0",
+            "paths": {"/a": {"get": {"responses": {"200": {"schema": {"type": {"a": 1}, "properties": {"a": 1}}}}}}},
+        },
+    ],
+)
+def test_a_published_schema_may_be_nonsense(schema: dict[str, Any]) -> None:
+    with contextlib.suppress(Unreadable):
+        assert rules(answer(schema), answer({"a": None, "b": [1]})) != [("obs.type-drift", "$")]
