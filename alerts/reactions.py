@@ -62,8 +62,8 @@ def reactions(
 
 
 def all_in_time(found: Sequence[Reaction]) -> bool:
-    """Whether every answer that was asked for came, and in time."""
-    return all(each.verdict in (Verdict.IN_TIME, Verdict.INFORMED) for each in found)
+    """Whether somebody was paged, and every answer that was asked for came in time."""
+    return bool(found) and all(each.verdict in (Verdict.IN_TIME, Verdict.INFORMED) for each in found)
 
 
 def _reaction(

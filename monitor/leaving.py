@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 from alerts import events as ev
@@ -10,31 +11,50 @@ from monitor.acting import act
 from monitor.config import Config
 from monitor.paging import UNTOLD, counted_no_more
 from monitor.stakes import reassessed
-from monitor.store import Transaction
+from monitor.store import Conflict, Store, Transaction
 from monitor.watch import BLIND, TargetName
 
 UNWATCHED = "targets.unwatched"
+_TRIES = 5
+
+
+async def let_go(store: Store, config: Config, now: datetime) -> None:
+    """Call it whenever the configuration may have changed. Writes only where something left. Raises StoreError."""
+    async with store.read() as tx:
+        if not [each async for each, _ in _leaving(tx, config)]:
+            return
+    for last in (*(False,) * (_TRIES - 1), True):
+        try:
+            async with store.write() as tx:
+                return await left(tx, config, now)
+        except Conflict:  # another process acted on one of them first: decide anew
+            if last:
+                raise
 
 
 async def left(tx: Transaction, config: Config, now: datetime) -> None:
-    """Call it whenever the configuration may have changed. What is shared with targets that are still watched is about those
+    """What is shared with targets that are still watched is about those
     alone from now on. What is about none of them is gone where nobody was told of it; else it stays open, and says so: taking a
     target out is not the same as coping with what it served, so a person ends it.
     """
-    watched = {target.name for target in config.targets}
-    for escalation in await tx.escalations.active():
-        gone = escalation.targets - watched
-        if not gone or escalation.practice or escalation.category is Category.UNROUTABLE:
-            continue
-        if gone == escalation.targets:
-            if escalation.state in UNTOLD:
-                await act(tx, config, escalation, ev.Gone(because=_because(gone)), now)
-            else:
-                await _say_once(tx, escalation, now)
+    async for escalation, gone in _leaving(tx, config):
+        if gone == escalation.targets and escalation.state in UNTOLD:
+            await act(tx, config, escalation, ev.Gone(because=_because(gone)), now)
+        elif gone == escalation.targets:
+            await _say_once(tx, escalation, now)
         elif escalation.category is Category.BLIND:
             await _seen_by_the_rest(tx, config, escalation, gone, now)
         else:
             await _drop(tx, config, escalation, gone, now)
+
+
+async def _leaving(tx: Transaction, config: Config) -> AsyncIterator[tuple[Escalation, frozenset[str]]]:
+    """Escalations with those of their targets that are not watched any more."""
+    watched = {target.name for target in config.targets}
+    for escalation in await tx.escalations.active():
+        gone = escalation.targets - watched
+        if gone and not escalation.practice and escalation.category is not Category.UNROUTABLE:
+            yield escalation, gone
 
 
 async def _drop(tx: Transaction, config: Config, escalation: Escalation, gone: frozenset[str], now: datetime) -> None:

@@ -82,8 +82,7 @@ class Planner:
         ]
         async with self._engine.store.write() as tx:
             await tx.targets.register(targets)
-        async with self._engine.store.write() as tx:
-            await leaving.left(tx, self._engine.config, now)
+        await leaving.let_go(self._engine.store, self._engine.config, now)
 
     def _done(self, name: TargetName, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

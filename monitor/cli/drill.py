@@ -26,6 +26,7 @@ NONE = "no drill is going on"
 @click.option("--list", "listing", is_flag=True, help="The scenarios there are.")
 @click.option("--dry-run", is_flag=True, help="Who would be paged now, and when the next levels come; sends nothing.")
 @click.option("--no-wait", is_flag=True, help="Begin it, and do not wait for its end.")
+@click.option("--past", is_flag=True, help="The drills there were, and who answered first.")
 @click.option("--report", metavar="ID", help="How fast people reacted in a drill, or have until now.")
 @click.option("--end", "ending", is_flag=True, help="End the drill that is going on.")
 @as_option
@@ -36,6 +37,7 @@ def drill(
     listing: bool,
     dry_run: bool,
     no_wait: bool,
+    past: bool,
     report: str | None,
     ending: bool,
     by: str | None,
@@ -60,12 +62,20 @@ def drill(
 
     Exit 0: every answer came in time; 1: one did not; 2: no daemon carried it.
     """
-    chosen = [name for name, given in (("--list", listing), ("--report", report is not None), ("--end", ending)) if given]
+    chosen = [
+        name
+        for name, given in (("--list", listing), ("--past", past), ("--report", report is not None), ("--end", ending))
+        if given
+    ]
     if len(chosen) + (scenario is not None) != 1:
-        raise Misused("name one scenario, or one of --list, --report ID and --end")
+        raise Misused("name one scenario, or one of --list, --past, --report ID and --end")
     if listing:
         return _list(file, output)
-    from monitor.cli import drilled
+    from monitor.cli import drill_told, drilled
+
+    if past:
+        drill_told.tell_past(drilled.past(file), output)
+        return Exit.CLEAN
 
     if ending:
         ended = drilled.end(file, by)
@@ -111,7 +121,7 @@ def _report(found: Drilled, output: str) -> int:
         as_json(words.as_answer(found))
     else:
         words.tell(found)
-    if all(each.verdict is Verdict.UNDELIVERED for each in found.reactions):
+    if found.reactions and all(each.verdict is Verdict.UNDELIVERED for each in found.reactions):
         return Exit.UNCHECKED
     return Exit.CLEAN if all_in_time(found.reactions) else Exit.FINDINGS
 

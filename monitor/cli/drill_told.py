@@ -11,7 +11,7 @@ from alerts import sla
 from alerts.escalation import Commitment
 from alerts.reactions import Reaction, all_in_time
 from monitor.cli.drilled import Drilled
-from monitor.cli.output import table, when
+from monitor.cli.output import as_json, table, when
 from schemas.document import Json
 
 
@@ -29,6 +29,33 @@ def tell(found: Drilled) -> None:
     table(columns, [_row(each, it.opened_at or it.detected_at) for each in found.reactions])
     for promised in it.commitments:
         click.echo(f"{promised.clock}: due {when(promised.due_at)} ({promised.because}), {_kept(promised)}")
+
+
+def tell_past(found: list[Drilled], output: str) -> None:
+    """One line a drill: how it went, and who was the first to answer."""
+    if output == "json":
+        as_json([as_answer(each) for each in found])
+        return
+    rows = [_past(each) for each in found]
+    table(("drill", "scenario", "by", "began", "priority", "first answer", "after", "in time"), rows)
+    if not rows:
+        click.echo("none so far; `driftpager drill --list` shows what there is to practise")
+
+
+def _past(found: Drilled) -> tuple[str, ...]:
+    it = found.escalation
+    answers = [(each.answered_at, each) for each in found.reactions if each.answered_at is not None]
+    first = min(answers, key=lambda answer: answer[0], default=None)
+    return (
+        str(it.id),
+        it.drill.scenario if it.drill else "",
+        it.drill.by if it.drill else "",
+        when(it.detected_at),
+        str(it.priority),
+        first[1].answered_by if first else "nobody",
+        _spell(first[0] - (it.opened_at or it.detected_at)) if first else "-",
+        "yes" if all_in_time(found.reactions) else "no",
+    )
 
 
 def as_answer(found: Drilled) -> Json:

@@ -109,6 +109,16 @@ def report(file: str, id: str) -> Drilled:
     return with_store(file, work)
 
 
+def past(file: str) -> list[Drilled]:
+    """The last fifty, the newest first."""
+
+    async def work(session: Session) -> list[Drilled]:
+        found = await session.read(lambda tx: tx.escalations.practised())
+        return [await _seen(session, each.id) for each in found]
+
+    return with_store(file, work)
+
+
 def end(file: str, by: str | None) -> list[str]:
     """End what is going on; gives what was ended."""
 

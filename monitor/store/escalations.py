@@ -82,6 +82,11 @@ class Escalations:
         query = select(escalations).where(_c.state.in_(sorted(ACTIVE)), _c.practice.is_(True))
         return await self._all(query.order_by(_c.detected_at, _c.id))
 
+    async def practised(self, limit: int = 50) -> Found:
+        """Practice that somebody asked for and that was begun, the newest first."""
+        query = select(escalations).where(_c.practice.is_(True)).order_by(_c.detected_at.desc(), _c.id).limit(limit)
+        return [each for each in await self._all(query) if each.drill and each.opened_at]
+
     async def near(self, integration: str, target: str) -> Found:
         """Those of `active` that may be about a target: of those nobody was told of so far only its own. In a storm there is one
         such for each of many targets, and every sight of one looks here."""

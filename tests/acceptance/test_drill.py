@@ -80,6 +80,9 @@ async def test_a_drill_pages_through_pagerduty_marked_as_practice_and_tells_who_
         code, told = await earth.cli("explain", answer["id"])
         assert code == 0
         assert told.startswith(f"[PRACTICE] {answer['id']}: P1, resolved")
+        _, past = await earth.cli("drill", "--past")
+        assert past.splitlines()[1].split()[:3] == [answer["id"], "night", "ben"]
+        assert past.splitlines()[1].endswith("yes")
         for line in (
             "why P1: P1: practice: ben asked for the drill night, nothing is broken; P1: breaking, in use, core",
             "why Ana: level 1 of sync: on duty for tier-1",

@@ -144,3 +144,7 @@ def test_who_is_only_informed_owes_no_answer() -> None:
     verdicts = {step.lane: step.verdict for step in measured(story)}
     assert verdicts == {"sync": Verdict.IN_TIME, "customers": Verdict.INFORMED}
     assert all_in_time(measured(story))
+
+
+def test_practice_that_reached_nobody_was_not_answered_in_time() -> None:
+    assert not all_in_time(())

@@ -72,6 +72,8 @@ async def real(desk: Desk) -> Escalation:
 async def test_the_daemon_begins_it_at_once_and_pages_as_the_matrix_says(desk: Desk) -> None:
     drill = await drilled(desk)
     assert (drill.state, drill.priority, drill.practice) == (State.OPEN, Priority.P1, True)
+    async with desk.store.read() as tx:
+        assert [each.id for each in await tx.escalations.practised()] == [drill.id]
     (page,) = await desk.pages()
     assert (page.contact, page.practice) == ("ana", True)
     assert page.content.summary == "[PRACTICE] P1 crm: a field went, we pretend"
@@ -85,6 +87,8 @@ async def test_a_daemon_that_comes_later_begins_no_practice_of_an_hour_ago(desk:
     await fires(desk, HOUR)
     assert (await again(desk, drill)).resolution == "no daemon was there to begin it in time"
     assert await desk.pages() == []
+    async with desk.store.read() as tx:
+        assert await tx.escalations.practised() == []
 
 
 async def test_a_daemon_that_was_away_past_its_end_pages_nobody_any_more(desk: Desk) -> None:

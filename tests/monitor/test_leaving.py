@@ -27,8 +27,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 async def without(desk: Desk, *names: str) -> None:
     """The configuration is read again, and these targets are not in it any more."""
     desk.config = replace(desk.config, targets=tuple(each for each in desk.config.targets if each.name not in names))
-    async with desk.store.write() as tx:
-        await leaving.left(tx, desk.config, desk.now)
+    await leaving.let_go(desk.store, desk.config, desk.now)
 
 
 async def told(desk: Desk) -> Escalation:

@@ -61,7 +61,7 @@ def test_a_short_drill_is_played_only_until_it_would_be_over() -> None:
 @pytest.mark.parametrize(
     ("args", "code", "expected"),
     [
-        ([], 3, "name one scenario, or one of --list, --report ID and --end"),
+        ([], 3, "name one scenario, or one of --list, --past, --report ID and --end"),
         (["field-removed", "--list"], 3, "name one scenario, or one of"),
         (["field-remove", "--as", "ana"], 3, "there is no scenario 'field-remove'; did you mean 'field-removed'?"),
         (["nowhere/x.yml", "--as", "ana"], 3, "nowhere/x.yml: there is no such file"),
@@ -85,4 +85,6 @@ def test_beside_a_store_that_nobody_works_on_it_says_so_and_sends_nothing() -> N
     )
     assert run("escalations", "--all").out == "nothing is open\n"
     assert run("drill", "--end", "--as", "ana").out == "no drill is going on\n"
+    assert run("drill", "--past").out.startswith("none so far; ")
+    assert answer("drill", "--past") == []
     assert run("drill", "--report", "k7d2mnqa").code == 3
