@@ -23,6 +23,7 @@ TABLES: Mapping[str, str] = {
     "odata": "odata",
     "protobuf": "protobuf",
     "salesforce": "salesforce",
+    "wsdl": "wsdl",
     "sample": "sample",
 }
 """The modules under `schemas/rules/`, and the format that a case of theirs is written in unless one is named."""
@@ -66,6 +67,16 @@ _JSON_SCHEMA = {
     "properties": {"x": {"type": "string"}},
 }
 _DESCRIBE = {"name": "Invoice__c", "fields": [{"name": "Status__c", "type": "string", "length": 80}]}
+_XSD = """\
+<xs:schema targetNamespace="urn:shop" xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="urn:shop">
+  <xs:element name="order" type="Order"/>
+  <xs:complexType name="Order">
+    <xs:sequence>
+      <xs:element name="id" type="xs:string"/>
+    </xs:sequence>
+  </xs:complexType>
+</xs:schema>
+"""
 _ODATA = """\
 <edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">
   <edmx:DataServices>
@@ -84,6 +95,7 @@ DOCUMENTS: Mapping[str, tuple[str, str, str]] = {
     "jsonschema": (".json", json.dumps(_JSON_SCHEMA, indent=1) + "\n", "properties/x"),
     "graphql": (".graphql", "type Query {\n  order(id: ID!): String\n}\n", "Query.order"),
     "odata": (".xml", _ODATA, "shop.Order.Id"),
+    "wsdl": (".xsd", _XSD, "Order.id"),
     "protobuf": (".proto", 'syntax = "proto3";\n\nmessage Order {\n  string id = 1;\n}\n', "Order.id"),
     "salesforce": (".json", json.dumps(_DESCRIBE, indent=1) + "\n", "Invoice__c.Status__c"),
     "sample": (".json", json.dumps({"id": 1, "status": "open"}, indent=1) + "\n", "status"),

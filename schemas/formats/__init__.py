@@ -38,6 +38,7 @@ class Format(Protocol):
 
 _MODULES: Mapping[str, str] = {
     "odata": "schemas.formats.odata",
+    "wsdl": "schemas.formats.wsdl",
     "openapi": "schemas.formats.openapi",
     "jsonschema": "schemas.formats.jsonschema",
     "salesforce": "schemas.formats.salesforce",

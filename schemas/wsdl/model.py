@@ -1,0 +1,119 @@
+"""What travels in the messages of a SOAP service: operations, types by full name, elements in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+Name = str
+"""A full name as `{namespace}local`; an anonymous type is called after the element it is of: `{namespace}login/`."""
+
+XSD = "http://www.w3.org/2001/XMLSchema"
+
+
+def local(name: Name) -> str:
+    return name.rpartition("}")[2]
+
+
+def space(name: Name) -> str:
+    return name[1:].partition("}")[0] if name.startswith("{") else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """A child element or (`attribute`) an attribute. `most` None: without bound. `choice`: one of several alternatives."""
+
+    name: str
+    type: Name
+    least: int = 1
+    most: int | None = 1
+    nillable: bool = False
+    default: str | None = None
+    fixed: str | None = None
+    attribute: bool = False
+    choice: bool = False
+    head: Name = ""
+
+    @property
+    def occurs(self) -> str:
+        return f"{self.least}..{'*' if self.most is None else self.most}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complex:
+    """`base` is what it extends: its members come first, and are not repeated here. `open`: other elements may stand there."""
+
+    name: Name
+    base: Name = ""
+    elements: tuple[Element, ...] = ()
+    attributes: tuple[Element, ...] = ()
+    open: bool = False
+    ordered: bool = True
+    text: Name = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simple:
+    """A text with a `base`, the values it is limited to (empty: any), and its facets as written (`maxLength`: `80`)."""
+
+    name: Name
+    base: Name
+    values: tuple[str, ...] = ()
+    facets: Mapping[str, str] = field(default_factory=dict)
+    listed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation of one port type. `sends` and `answers` name the elements or types of the message's parts."""
+
+    name: str
+    port_type: str
+    sends: tuple[tuple[str, Name], ...] = ()
+    answers: tuple[tuple[str, Name], ...] | None = None
+    faults: Mapping[str, tuple[tuple[str, Name], ...]] = field(default_factory=dict)
+    headers: tuple[Name, ...] = ()
+    action: str | None = None
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One description. `elements` are those at the top, which messages name. `qualified` by namespace."""
+
+    operations: Mapping[str, Operation]
+    elements: Mapping[Name, Element]
+    complex: Mapping[Name, Complex]
+    simple: Mapping[Name, Simple]
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    qualified: Mapping[str, bool] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def members(self, name: Name) -> tuple[Element, ...]:
+        """Everything in a complex type, inherited members first; a circle of bases ends."""
+        chain, seen = list[Complex](), set[Name]()
+        while name in self.complex and name not in seen:
+            seen.add(name)
+            chain.append(self.complex[name])
+            name = self.complex[name].base
+        return tuple(each for one in reversed(chain) for each in (*one.elements, *one.attributes))
+
+    def line(self, name: str, otherwise: str) -> int | None:
+        return self.lines.get(name, self.lines.get(otherwise))
+
+    def substitutes(self) -> dict[Name, frozenset[Name]]:
+        """By the head of a substitution group, what may stand in its place."""
+        groups: dict[Name, set[Name]] = {}
+        for name, element in self.elements.items():
+            if element.head:
+                groups.setdefault(element.head, set()).add(name)
+        return {head: frozenset(names) for head, names in groups.items()}
+
+    def uses(self, name: Name) -> Iterator[Name]:
+        """The types that a type is made of, its base included."""
+        made = self.complex.get(name)
+        if made is not None:
+            yield from (each.type for each in (*made.elements, *made.attributes))
+            yield from filter(None, (made.base, made.text))
+        elif name in self.simple:
+            yield self.simple[name].base

@@ -1,0 +1,76 @@
+"""Where an edit of a SOAP service is, and how a finding about it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemas.change import Direction, Finding, Source
+from schemas.document import Json
+from schemas.lens import Lens
+from schemas.rules import Level, rule
+from schemas.rules.found import found
+from schemas.wsdl.model import Name, Service, local
+from schemas.wsdl.reach import Reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Both services, the lens, and which operations the types of the old one are in."""
+
+    old: Service
+    new: Service
+    lens: Lens
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A type, a top element or an operation by its full name, or a `member` of it: `Account.Industry`, `login.username`."""
+
+    pair: Pair
+    name: Name
+    member: str = ""
+    operations: tuple[str, ...] | None = None
+
+    @property
+    def address(self) -> str:
+        owner = ".".join(step for step in local(self.name).split("/") if step)
+        return f"{owner}.{self.member}" if self.member else owner
+
+    def at(self, member: str) -> Place:
+        return replace(self, member=member)
+
+    def find(
+        self,
+        id: str,
+        message: str,
+        consequence: str = "",
+        *,
+        before: Json = None,
+        after: Json = None,
+        gone: bool = False,
+        sends: Level | None = None,
+        reads: Level | None = None,
+    ) -> Iterator[Finding]:
+        """The finding of the rule `id` here, in the directions in which the type travels.
+
+        `gone`: only the old side has the place. `sends` and `reads` stand for the rule's own levels.
+        """
+        row = rule(id)
+        row = replace(row, request=sends or row.request, response=reads or row.response)
+        side = self.pair.old if gone else self.pair.new
+        operation = self.operations is not None
+        return found(
+            row,
+            self.pair.lens,
+            address=self.address,
+            members=(self.address,),
+            message=message,
+            consequence=consequence,
+            before=before,
+            after=after,
+            source=Source(pointer="/" + self.address.replace(".", "/"), line=side.line(f"{self.name}.{self.member}", self.name)),
+            operations=self.pair.reach.to(self.name) if self.operations is None else self.operations,
+            occurs=Direction.BOTH if operation else self.pair.reach.occurs(self.name),
+        )
