@@ -61,7 +61,12 @@ def open_lanes(draft: Draft) -> None:
         draft.change(lanes=(*draft.escalation.lanes, lane), matrix_version=draft.desk.matrix.version)
         draft.say("lane.opened", f"{routed.lane} ({mode}): {routed.because}")
     begin = draft.desk.matrix.pace(draft.escalation.priority).start_level
-    if fresh and begin > 1:
+    ours = [
+        routed
+        for routed in fresh
+        if routed.mode is not Mode.INFORM and _lane(draft, routed.lane).clock is not ClockOwner.PAGERDUTY
+    ]
+    if ours and begin > 1:
         draft.occasion += f"; a {draft.escalation.priority} pages levels 1 to {begin} at once"
     page_lanes(draft, [(routed.lane, begin) for routed in fresh])
 
