@@ -108,6 +108,8 @@ class Lines:
     def _straight(self, block: _Block, segment: str) -> _Block | None:
         """The member of a JSON object that opens at the end of a line, by plain search; None where it takes more to find it."""
         content = self._content
+        if '"' in segment or "\\" in segment:
+            return None
         opened = content.find(b"\n", block.start, block.end)
         first = _FIRST.match(content, opened, block.end) if opened > 0 and content[opened - 1] == _BRACE else None
         if first is None or first[2] != b'"' or len(first[1]) <= block.indent:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas import text
 from schemas.compare import compare
@@ -99,3 +101,34 @@ def test_asking_for_many_lines_answers_as_asking_for_each() -> None:
 )
 def test_lists_escapes_and_members_on_one_line(content: str, at: str, line: int) -> None:
     assert line_of(content.encode(), at) == line
+
+
+_NAMES = st.text(st.sampled_from('ab"\\/~é:{ '), min_size=1, max_size=4) | st.sampled_from(["0", "1", "properties", "- a"])
+_TREES = st.recursive(
+    st.none() | st.integers(0, 9) | st.sampled_from(["", "a: b", '"a": 1', "}"]),
+    lambda below: st.lists(below, max_size=4) | st.dictionaries(_NAMES, below, max_size=6),
+    max_leaves=30,
+)
+
+
+def written_lines(tree: Any, at: str = "", line: int = 1) -> dict[str, int]:
+    """The line of each member in what `json.dumps` writes with an indent, counted from how many lines each value takes."""
+    found = {at: line}
+    children = list(tree.items()) if isinstance(tree, dict) else list(enumerate(tree)) if isinstance(tree, list) else []
+    line += 1
+    for name, below in children:
+        found |= written_lines(below, f"{at}/{str(name).replace('~', '~0').replace('/', '~1')}", line)
+        line += json.dumps(below, indent=2).count("\n") + 1
+    return found
+
+
+@settings(max_examples=60)
+@given(tree=st.dictionaries(_NAMES, _TREES, min_size=3, max_size=5), wide=st.booleans(), ascii=st.booleans())
+def test_every_member_of_any_document_laid_out_by_a_tool_is_found(tree: dict[str, Any], wide: bool, ascii: bool) -> None:
+    if wide:  # more members than are looked for one by one
+        tree = {"many": {**{f"m{n}": {"a": {"0": n}} for n in range(40)}, **tree}, **tree}
+    lines = Lines(json.dumps(tree, indent=2, ensure_ascii=ascii).encode(), tree)
+
+    expected = written_lines(tree)
+
+    assert expected == {at: lines.of(at) for at in expected}
