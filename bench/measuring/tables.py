@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.measuring.peers import Peer
 from bench.measuring.process import Figures
@@ -40,7 +40,7 @@ def compared(
         rows.append([name, *_times(its, measured[ground]), f"{its.peak:.0f}", f"{its.peak * 1e6 / size:.1f}", *said])
     text = f"\n### {title}: {megabytes(size)} in two files\n\n" + markdown([*head, "entries", "breaking", "known"], rows)
     text += "".join(f"\nNot measured: {each}.\n" for each in missing)
-    return Measured(text=text, figures=measured, size=size)
+    return Measured(text=text, figures={label: replace(its, out=b"") for label, its in measured.items()}, size=size)
 
 
 def megabytes(size: int) -> str:
