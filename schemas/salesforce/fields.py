@@ -196,7 +196,7 @@ def _reference(old: Field, new: Field, place: Place) -> Iterator[Finding]:
     renamed = named is not None and _texts_differ(old, new, "relationshipName")
     if moved or renamed:
         was, now = sorted(old.reference_to or ()), sorted(new.reference_to or ())
-        steps = [f"it refers to {_list(now)}, was {_list(was)}"] if moved else []
+        steps = [f"it refers to {', '.join(now) or 'nothing'}, was {', '.join(was) or 'nothing'}"] if moved else []
         steps += [f"its relationship is {new.texts['relationshipName'] or 'gone'}, was {named}"] if renamed else []
         # A field that leads to several objects gains one whenever somebody adds an object: nothing of ours fails.
         one_more = not renamed and len(was) > 1 and set(was) < set(now)
@@ -215,10 +215,6 @@ def _reference(old: Field, new: Field, place: Place) -> Iterator[Finding]:
         yield from _unclassified(
             place, "polymorphicForeignKey", old.flags["polymorphicForeignKey"], new.flags["polymorphicForeignKey"]
         )
-
-
-def _list(names: list[str]) -> str:
-    return ", ".join(names) or "nothing"
 
 
 def _presence(owner: SObject, old: Field, new: Field, place: Place) -> Iterator[Finding]:
