@@ -10,7 +10,7 @@ import gc
 import pickle
 import resource
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -19,7 +19,7 @@ from schemas.change import Finding
 from schemas.compare import compare
 from schemas.document import Document
 from schemas.errors import SchemaError, UnknownFormat
-from schemas.lens import Lens
+from schemas.lens import Lens, Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ def answer(ask: Ask) -> Verdict:
     try:
         match ask:
             case Pair():
-                comparison = compare(ask.old, ask.new, format=ask.format, lens=ask.lens)
+                comparison = compare(ask.old, ask.new, format=ask.format, lens=replace(ask.lens, proof=Proof.ALWAYS))
                 return Verdict(format=comparison.format, findings=comparison.findings)
             case Describe():
                 found = formats.load(ask.format) if ask.format else formats.recognise(ask.document)

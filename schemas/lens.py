@@ -21,6 +21,13 @@ class Policy(StrEnum):
     LENIENT_READER = "lenient-reader"
 
 
+class Proof(StrEnum):
+    """For which API descriptions a value is looked for that shows each edit: that can take longer than comparing them."""
+
+    SMALL = "small"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
     """A level of our own for what a rule finds at an address, with its reason.
@@ -42,6 +49,7 @@ class Lens:
 
     Of the `overrides` the first that is about a finding counts. What has ended is not among them: there is no clock here.
     `today` tells whether something ended before its announced day; without it nobody asks, and a new day is no new lens.
+    `proof` says for which documents a value is looked for that shows each edit.
     `published` is what the vendor publishes of sampled answers, as `schemas.samples.published.dumped` writes it.
     """
 
@@ -49,6 +57,7 @@ class Lens:
     policy: Policy = Policy.CONSUMER
     usage: Usage = Usage()
     overrides: tuple[Override, ...] = ()
+    proof: Proof = Proof.SMALL
     published: bytes = b""
     today: date | None = None
 

@@ -116,13 +116,22 @@ class Ledger:
         kept.guaranteed = kept.guaranteed or draft.guaranteed
 
     def findings(
-        self, lens: Lens, reach: Callable[[str, str], Iterable[str]], line: Callable[[str], int | None]
+        self,
+        lens: Lens,
+        reach: Callable[[str, str], Iterable[str]],
+        line: Callable[[str], int | None],
+        show: Callable[[Draft, str], Json],
     ) -> Iterator[Finding]:
-        """The findings as `lens` asks for them. `line` tells where a pointer leads to."""
+        """The findings as `lens` asks for them. `line` tells where a pointer leads to, `show` finds a value that the edit
+        lets through or refuses on a side."""
         for draft in self.drafts.values():
             finding = _finding(draft, lens, reach, line)
-            if finding is not None:
-                yield finding
+            if finding is None:
+                continue
+            if finding.impact > Impact.SAFE and draft.pairs:
+                side = REQUEST if finding.request is finding.impact else RESPONSE
+                finding = replace(finding, witness=show(draft, side))
+            yield finding
 
 
 def _finding(

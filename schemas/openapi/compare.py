@@ -18,6 +18,7 @@ from schemas.openapi.edit import Scribe
 from schemas.openapi.exchange import compare_exchange
 from schemas.openapi.passing import pass_answers, written_alike
 from schemas.openapi.reach import Reach
+from schemas.openapi.show import Shower
 from schemas.pointer import _Missing
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def compare(old: Description, new: Description, lens: Lens) -> Iterable[Finding]
     _definitions(walk, old, new)
     walk.run()
     acquit(walk, ledger)
-    return ledger.findings(lens, Reach(old, new, taint).operations, lambda at: _line(old, new, at))
+    return ledger.findings(
+        lens, Reach(old, new, taint).operations, lambda at: _line(old, new, at), Shower(walk, old, new, lens).show
+    )
 
 
 def _line(old: Description, new: Description, at: str) -> int | None:

@@ -123,6 +123,7 @@ class Description:
         self.root = root
         self.dialect = dialect
         self.written = written(root)
+        self.size = len(content)
         self.lines = Lines(content, dict(root))
         self.book = Book(dict(root) if not isinstance(root, dict) else root, dialect)
         self.reader = Reader(self.book)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -50,17 +50,19 @@ def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: An
 class Judge:
     """A validator for one whole schema that never fetches, and never hangs on a pattern."""
 
-    def __init__(self, root: Json) -> None:
+    def __init__(self, root: Json, *, words: Mapping[str, Any] | None = None, registry: Any = None, alone: bool = False) -> None:
+        """`words` are keywords that mean something of their own here; with `alone`, nothing beside a `$ref` counts."""
+        self._alone = alone
         self._left, self._allowed, self._deep, self._failed = 0, STEPS, 0, 0
         schema: Any = root
         named = isinstance(schema, dict) and isinstance(schema.get("$schema"), str)
         found: Any = validator_for(schema if named else {}, default=jsonschema.Draft202012Validator)
         make: Any = extend  # typed without annotations
-        words = {**found.VALIDATORS, "pattern": _pattern, "patternProperties": _pattern_properties}
-        kind: Any = make(found, {word: self._counted(evaluate) for word, evaluate in words.items()})
+        known = {**found.VALIDATORS, "pattern": _pattern, "patternProperties": _pattern_properties, **(words or {})}
+        kind: Any = make(found, {word: self._counted(word, evaluate) for word, evaluate in known.items()})
         empty: Any = Registry()
         try:
-            self._validator = kind(schema, registry=empty)
+            self._validator = kind(schema, registry=empty if registry is None else registry)
         except (AttributeError, TypeError, ValueError):  # an identifier that is no text, and its like
             self._allowed = 0
 
@@ -69,8 +71,14 @@ class Judge:
         """Whether it has nothing to say any more."""
         return self._allowed <= 0
 
-    def _counted(self, evaluate: Any) -> Any:
+    def turn_to(self, schema: Json) -> None:
+        """Judge by another schema from here on, within what is left to spend."""
+        self._validator = self._validator.evolve(schema=schema)
+
+    def _counted(self, word: str, evaluate: Any) -> Any:
         def counted(*args: Any) -> Any:
+            if self._alone and word != "$ref" and "$ref" in args[3]:
+                return
             self._left -= 1
             self._deep += 1
             try:
