@@ -184,6 +184,7 @@ def unacknowledged(minute: int) -> ev.Unacknowledged:
     return ev.Unacknowledged(by="", via="pagerduty", generation=1, at=at(minute), lane="sync")
 
 
+SEEN_AGAIN = ev.CausesJoined(causes=(cause(),), customers=(), priority=Priority.P1, factors=FACTOR)
 CLOSED = ev.ClosedAtChannel(by="ana", via="pagerduty", generation=1, lane="sync", at=at(9))
 ACCEPTED = ev.BaselineAccepted(by="cto")
 
@@ -196,6 +197,10 @@ ACCEPTED = ev.BaselineAccepted(by="cto")
         ([acknowledged("ana", 2), unacknowledged(3), unacknowledged(3)], (State.OPEN, 1, "")),
         ([acknowledged("ana", 2), unacknowledged(3), acknowledged("ben", 4), unacknowledged(5)], (State.OPEN, 1, "")),
         ([acknowledged("ana", 2), CLOSED, unacknowledged(3), CLOSED], (State.OPEN, 2, "")),
+        (
+            [acknowledged("ana", 2), unacknowledged(3), SEEN_AGAIN, SEEN_AGAIN, acknowledged("ben", 4)],
+            (State.ACKNOWLEDGED, 1, "ben"),
+        ),
     ],
 )
 def test_external_events_converge_in_every_order(events: list[ev.Event], expected: tuple[object, ...]) -> None:
@@ -222,7 +227,9 @@ STALE = replace(acknowledged("cto", 6), generation=0)
 
 @settings(max_examples=150, deadline=None)
 @given(
-    order=st.permutations([acknowledged("ana", 2), unacknowledged(3), acknowledged("ben", 4), STALE, ACCEPTED, ACCEPTED, AGAIN])
+    order=st.permutations(
+        [acknowledged("ana", 2), unacknowledged(3), acknowledged("ben", 4), STALE, SEEN_AGAIN, ACCEPTED, ACCEPTED, AGAIN]
+    )
 )
 def test_resolved_and_come_again_it_waits_anew_or_is_over_and_nothing_old_acknowledges_it(order: list[ev.Event]) -> None:
     story = opened(Priority.P1, desk(by=PAGERDUTY_CLOCK))
