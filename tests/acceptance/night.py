@@ -83,6 +83,10 @@ class Told:
                     await asyncio.wait_for(self._stirred.wait(), 0.02)
 
 
+_LEASED = select(func.count()).select_from(pages).where(pages.c.state == PageState.LEASED)
+_PROBED = select(func.count()).select_from(targets).where(targets.c.lease_until.is_not(None))
+
+
 @dataclass(slots=True, kw_only=True)
 class Night:
     """The far ends, the daemon, and everybody's mailbox."""
@@ -105,6 +109,7 @@ class Night:
 
     async def quiet(self, longest: float = _SHORT) -> datetime | None:
         """Wait until everything that is to happen now has happened; gives when something is due next, None for never."""
+        store = self.engine.store
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while True:
                 await self.clock.round(longest)
@@ -112,15 +117,13 @@ class Night:
                 if self.daemon.done():
                     self.daemon.result()
                     raise AssertionError("the daemon has ended")
-                async with self.engine.store.read() as tx:
+                async with store.read() as tx:
                     dues = [await tx.timers.next_due(), await tx.outbox.next_due(), await tx.targets.next_due()]
-                    leased = select(func.count()).select_from(pages).where(pages.c.state == PageState.LEASED)
-                    probed = select(func.count()).select_from(targets).where(targets.c.lease_until.is_not(None))
-                    busy = [await tx.connection.scalar(each) for each in (leased, probed)]
+                    busy = [await tx.connection.scalar(each) for each in (_LEASED, _PROBED)]
                 due = min((each for each in dues if each is not None), default=None)
                 if not any(busy) and (due is None or due > self.clock.now()):
                     return due
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.01)
 
     async def types(self, *arguments: str) -> str:
         """What `driftpager ARGUMENTS` prints, typed now; it must end well."""

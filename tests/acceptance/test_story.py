@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "sunday-night"
 MINUTE = timedelta(minutes=1)
-SATURDAY_EVENING = datetime(2026, 11, 22, 0, 20, tzinfo=UTC)
+BEFORE = datetime(2026, 11, 22, 0, 20, tzinfo=UTC)
 TWO_AT_NIGHT = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 """In Berlin, where Tier 1 sleeps. In New York, where engineering is, it is eight on Saturday evening."""
 KITE, GLOBEX = "ops@kite.example", "it@globex.example"
@@ -37,7 +37,7 @@ ACCOUNT = "salesforce-production/crm/Account"
 @pytest.fixture
 async def sunday(tmp_path: Path, store_url: str) -> AsyncIterator[Night]:
     """The example at work on each kind of store: the sync's fields are known, and all is well."""
-    async with night(tmp_path, EXAMPLE, store_url, SATURDAY_EVENING) as stage:
+    async with night(tmp_path, EXAMPLE, store_url, BEFORE) as stage:
         await stage.until(TWO_AT_NIGHT)
         yield stage
 
