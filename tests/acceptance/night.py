@@ -117,9 +117,9 @@ class Night:
                 if self.daemon.done():
                     self.daemon.result()
                     raise AssertionError("the daemon has ended")
-                async with store.read() as tx:
-                    dues = [await tx.timers.next_due(), await tx.outbox.next_due(), await tx.targets.next_due()]
+                async with store.read() as tx:  # first: while nobody is at work, nothing that is due can change
                     busy = [await tx.connection.scalar(each) for each in (_LEASED, _PROBED)]
+                    dues = [await tx.timers.next_due(), await tx.outbox.next_due(), await tx.targets.next_due()]
                 due = min((each for each in dues if each is not None), default=None)
                 if not any(busy) and (due is None or due > self.clock.now()):
                     return due

@@ -81,7 +81,8 @@ async def test_salesforce_drops_a_field_that_the_sync_reads_at_two_on_a_sunday_n
     await sunday.until(at(22))
     assert await sunday.pagerduty.acknowledge(incident(sunday, "sync:l2").key, by="Ben") == 202
     await sunday.until(at(25))
-    assert (await the_escalation(sunday)).state is State.ACKNOWLEDGED
+    it = await the_escalation(sunday)
+    assert (it.state, it.owner) == (State.ACKNOWLEDGED, "ben")
     assert sunday.mails(KITE) == []
     await sunday.types("customers", "declare", it.id, "--impact", "New accounts reach us without their industry.", "--as", "ben")
     [opening] = sunday.mails(KITE)
