@@ -9,6 +9,7 @@ from schemas.engine.lazy import Lazy
 from schemas.engine.ledger import REQUEST, Spot, Way
 from schemas.engine.meet import member
 from schemas.engine.names import definition
+from schemas.engine.renames import renames
 from schemas.model import NEVER, Node, Record, View
 from schemas.pointer import _Missing, join
 from schemas.rules import Level
@@ -23,7 +24,7 @@ def compare(walk: Walk, pair: Pair, old: Record, new: Record) -> None:
     """Report what differs between two objects, and push what their members must be."""
     from schemas.engine.facets import limits  # facets dispatches to this module
 
-    unchanged = _unchanged(walk, old, new)
+    unchanged, likely = _unchanged(walk, old, new), _likely(walk, old, new)
     for name in (*old.properties, *(name for name in new.properties if name not in old.properties)):
         if name in unchanged:
             continue
@@ -31,7 +32,7 @@ def compare(walk: Walk, pair: Pair, old: Record, new: Record) -> None:
         if before is not None and after is not None:
             _both(walk, pair, old, new, name)
         elif before is not None:
-            _gone(walk, pair, old, new, name)
+            _gone(walk, pair, old, new, name, likely.get(name))
         else:
             _come(walk, pair, old, new, name)
     _bare_required(walk, pair, old, new)
@@ -120,7 +121,19 @@ def _said_at(owner: str, name: str, written: str) -> str:
     return written if definition(owner) == definition(written) else join(owner, "properties", name)
 
 
-def _gone(walk: Walk, pair: Pair, old: Record, new: Record, name: str) -> None:
+def _likely(walk: Walk, old: Record, new: Record) -> dict[str, str]:
+    """What members that went seem to be called now."""
+    gone = [name for name in old.properties if name not in new.properties]
+    come = [name for name in new.properties if name not in old.properties]
+    if not gone or not come:
+        return {}
+    return renames(
+        {name: _written(walk.old.book, old, name)[1] for name in gone},
+        {name: _written(walk.new.book, new, name)[1] for name in come},
+    )
+
+
+def _gone(walk: Walk, pair: Pair, old: Record, new: Record, name: str, likely: str | None) -> None:
     before = old.properties[name]
     if _hidden(walk.old.view(before), pair.way) or not walk.old.view(before).facets:
         return
@@ -136,7 +149,7 @@ def _gone(walk: Walk, pair: Pair, old: Record, new: Record, name: str) -> None:
         Spot(old_at=at, before=raw),
         request=Level.BREAKING if closed else None,
         guaranteed=name in old.required,
-        message="{it} was removed",
+        message="{it} was removed" + (f"; `{likely}` looks like its new name" if likely is not None else ""),
     )
 
 

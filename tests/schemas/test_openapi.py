@@ -78,6 +78,31 @@ def test_a_removed_property_is_one_finding_with_all_that_a_page_says() -> None:
     assert finding.operations == ("GET /orders/{id}", "POST /orders")
 
 
+@pytest.mark.parametrize(
+    ("gone", "come", "likely"),
+    [
+        ({"first_name": "string"}, {"firstName": "string", "age": "integer"}, "firstName"),
+        ({"amount": ["paid", "due"]}, {"state": ["paid", "due"]}, "state"),
+        ({"amount": ["paid", "due"]}, {"state": ["paid", "due"], "status": ["paid", "due"]}, None),
+        ({"note": "string"}, {"total": "string"}, None),
+        ({"first_name": "string"}, {"firstName": "integer"}, None),
+    ],
+    ids=["near name", "telling content", "two that fit", "content that says nothing", "near name of another type"],
+)
+def test_a_likely_new_name_is_evidence_on_the_removal_at_its_own_level(gone: Any, come: Any, likely: str | None) -> None:
+    def order(members: dict[str, Any]) -> dict[str, Any]:
+        told = {
+            name: {"type": "string", "enum": said} if isinstance(said, list) else {"type": said} for name, said in members.items()
+        }
+        return {"type": "object", "properties": {"id": {"type": "string"}, **told}}
+
+    (finding,) = [each for each in judged(orders(order(gone)), orders(order(come))) if each.rule == "property.removed"]
+    (name,) = gone
+
+    assert finding.message == f"`Order.{name}` was removed" + (f"; `{likely}` looks like its new name" if likely else "")
+    assert (finding.request, finding.response) == (Impact.RISKY, Impact.BREAKING)
+
+
 def test_a_definition_changed_far_away_names_every_operation_it_reaches_and_no_other() -> None:
     chain = {f"S{i}": {"type": "object", "properties": {"next": {"$ref": f"#/components/schemas/S{i + 1}"}}} for i in range(2000)}
     order = {"type": "object", "properties": {"first": {"$ref": "#/components/schemas/S0"}}}
