@@ -21,7 +21,7 @@ from schemas.engine.meet import meet_facets
 from schemas.engine.own import Facets, dependents, own
 from schemas.engine.same import text
 from schemas.engine.settle import settle
-from schemas.model import ANY, KINDS, NEVER, Array, Condition, Discriminator, Facet, Node, Record, Said, View
+from schemas.model import ANY, KINDS, NEVER, Array, Condition, Discriminator, Facet, Node, Number, Record, Said, View
 
 if TYPE_CHECKING:
     from schemas.document import Json
@@ -422,7 +422,10 @@ def _join(facets: Iterable[Facet]) -> tuple[Facet, ...]:
         told = kept[first].values
         assert told is not None
         if len(values) > len(told.value):
-            folded = settle(replace(kept[first], values=Said(values, told.at), path=(), title=None))
+            one = kept[first]
+            if isinstance(one, Number):
+                one = replace(one, integer=False)  # of the first value alone
+            folded = settle(replace(one, values=Said(values, told.at), path=(), title=None))
             assert folded is not None
             kept[first] = folded
     return tuple(kept)
