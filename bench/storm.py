@@ -43,8 +43,8 @@ def document(fields: int, prefix: str) -> bytes:
     return json.dumps(described).encode()
 
 
-def configuration(targets: int, every: int, vendor: str, pagerduty: str, authority: Path) -> str:
-    """A vendor of many targets, and another one with one."""
+def configuration(targets: int, every: int, quiet_every: int, vendor: str, pagerduty: str, authority: Path) -> str:
+    """A vendor of many targets, and another one with one, looked at each in its own time."""
     lines = [
         "probing: {private_networks: true, per_host: 32}",
         'web: {listen: "127.0.0.1:0"}',
@@ -54,7 +54,13 @@ def configuration(targets: int, every: int, vendor: str, pagerduty: str, authori
         "  quiet:",
         "    criticality: core",
         "    targets:",
-        f'      api: {{kind: http, url: "{vendor}/quiet.json", format: openapi, usage: {{operations: ["GET /things"]}}}}',
+        "      api:",
+        f"        every: {quiet_every}s",
+        f"        confirm_after: {quiet_every}s",
+        "        kind: http",
+        f'        url: "{vendor}/quiet.json"',
+        "        format: openapi",
+        '        usage: {operations: ["GET /things"]}',
         "  loud:",
         "    criticality: core",
         "    targets:",
@@ -76,7 +82,7 @@ async def states(database: Path) -> Counter[str]:
         await store.close()
 
 
-async def measure(targets: int, changes: int, every: int) -> None:
+async def measure(targets: int, changes: int, every: int, quiet_every: int) -> None:
     vendor, pagerduty = Vendor(), PagerDuty(routing_keys={KEY: "Integrations"})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -85,7 +91,7 @@ async def measure(targets: int, changes: int, every: int) -> None:
             vendor.publish(f"/{n}.json", document(changes, f"t{n}"))
         vendor.publish("/quiet.json", document(5, "quiet"))
         async with serve(vendor) as url, serve(pagerduty.app, tls=tls) as pager:
-            config.write_text(configuration(targets, every, url, pager, tls.authority))
+            config.write_text(configuration(targets, every, quiet_every, url, pager, tls.authority))
             with (folder / "log").open("wb") as log:
                 environ = {**os.environ, "KEY": KEY}
                 daemon = await asyncio.create_subprocess_exec(*DAEMON, str(config), stdout=log, stderr=log, env=environ)
@@ -156,8 +162,9 @@ def main() -> None:
     arguments.add_argument("--targets", type=int, default=100)
     arguments.add_argument("--changes", type=int, default=100, help="fields of each target that are renamed")
     arguments.add_argument("--every", type=int, default=5, help="seconds between probes, and until a sight is confirmed")
+    arguments.add_argument("--quiet-every", type=int, default=5, help="the same of the other vendor's one target")
     given = arguments.parse_args()
-    asyncio.run(measure(given.targets, given.changes, given.every))
+    asyncio.run(measure(given.targets, given.changes, given.every, given.quiet_every))
 
 
 if __name__ == "__main__":
