@@ -113,7 +113,10 @@ class Cycle:
 
     async def drifts(self) -> bool:
         """Whether the last verdict found something: an open drift that was seen clean once is only waiting for its end."""
-        return self.status.clean == 0 and bool(await self.drift())
+        if self.status.clean:
+            return False
+        async with self.engine.store.read() as tx:
+            return await tx.findings.drifts(self.target.name)
 
     async def baseline(self) -> Baseline | None:
         async with self.engine.store.read() as tx:

@@ -226,7 +226,7 @@ async def counted_no_more(
 
 async def let_in(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
     """A target that is not learned yet gave a document: what its vendor told us instead before is over."""
-    if not await tx.findings.open(target.name):
+    if not await tx.findings.drifts(target.name):
         return
     await tx.findings.replace(target.name, target.integration, None, (), now)
     for told in await tx.escalations.active(target.integration):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.store.columns import Codec
@@ -87,6 +87,10 @@ class Findings:
         """In the order they came."""
         rows = await self._connection.execute(select(_c.body).where(_c.target == target, _OPEN).order_by(_c.seq))
         return [_FINDING.decode(body) for body in rows.scalars()]
+
+    async def drifts(self, target: TargetName) -> bool:
+        """Whether anything is open: `open` reads every one of them, and a storm has thousands."""
+        return bool(await self._connection.scalar(select(exists().where(_c.target == target, _OPEN))))
 
     async def all_open(self) -> list[tuple[TargetName, FindingId, Finding, datetime]]:
         """(target, id, finding, first seen) of every target that is still configured, by target."""

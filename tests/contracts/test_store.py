@@ -140,6 +140,16 @@ async def test_rejecting_a_snapshot_leaves_the_baseline_in_force(store: Store) -
         assert (await tx.baselines.history(ACCOUNT))[0] == rejected
 
 
+async def test_a_target_drifts_until_all_of_it_is_closed(store: Store) -> None:
+    async with store.write() as tx:
+        snapshot = await tx.snapshots.add(ACCOUNT, document("A"), NOW)
+        assert not await tx.findings.drifts(ACCOUNT)
+        await tx.findings.replace(ACCOUNT, "salesforce", snapshot, [finding("a")], NOW)
+        assert await tx.findings.drifts(ACCOUNT)
+        await tx.findings.replace(ACCOUNT, "salesforce", None, (), NOW + MINUTE)
+        assert not await tx.findings.drifts(ACCOUNT)
+
+
 async def test_drift_that_stays_keeps_its_first_sight_and_what_went_is_closed(store: Store) -> None:
     one, two, three = finding("a"), finding("b", impact=Impact.RISKY), finding("c")
     async with store.write() as tx:
@@ -149,6 +159,7 @@ async def test_drift_that_stays_keeps_its_first_sight_and_what_went_is_closed(st
         await tx.findings.replace(ACCOUNT, "salesforce", snapshot, [three, two], NOW + MINUTE)
     async with store.read() as tx:
         assert await tx.findings.open(ACCOUNT) == [two, three]
+        assert await tx.findings.drifts(ACCOUNT)
         assert await tx.findings.all_open() == [
             (ACCOUNT, finding_id(ACCOUNT, two), two, NOW),
             (ACCOUNT, finding_id(ACCOUNT, three), three, NOW + MINUTE),
