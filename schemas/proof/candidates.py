@@ -146,13 +146,14 @@ class Maker:
 
         def made(length: int, fill: list[Any]) -> list[Any] | None:
             built: list[Any] = list(needles[:length]) if not facet.prefix else []
+            choice = fill
             for i in range(len(built), length):
                 choice = self.samples(position(facet, i), depth + 1) if i < len(facet.prefix) else fill
                 if not choice:
                     return None
                 built.append(choice[0] if i < len(facet.prefix) else choice[i % len(choice)])
             if facet.unique and len({text(value) for value in built}) < len(built):
-                built = spread(built, choice if length else [])
+                built = spread(built, choice)
             return built
 
         lengths = {least, least + 1, least + 2, 0, 1, 2, 3, len(facet.prefix), len(facet.prefix) + 1}

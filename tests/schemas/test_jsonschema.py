@@ -53,6 +53,15 @@ def test_a_value_that_only_two_members_together_bring_to_light_is_found() -> Non
     assert max(finding.impact for finding in findings) is Impact.BREAKING
 
 
+def test_items_that_must_be_several_of_a_kind_and_all_different_are_made() -> None:
+    before = {"type": "array", "contains": {"type": "string"}, "minContains": 2, "uniqueItems": True}
+
+    (finding,) = judged(before, {**before, "minContains": 3}, Direction.REQUEST)
+
+    assert finding.impact is Impact.BREAKING
+    assert len(finding.witness) == len(set(finding.witness)) == 2
+
+
 def test_what_is_neither_proven_nor_refuted_is_risky() -> None:
     old, new = {"type": "string", "pattern": r"^(?=a)(?!b)"}, {"type": "string", "pattern": r"^(?=a)(?!c)"}
 
