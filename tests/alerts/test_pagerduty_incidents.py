@@ -80,6 +80,16 @@ async def test_a_merged_incident_closes_nothing_and_the_one_it_went_into_is_hear
     assert sorted((reply.kind, reply.dedup_key) for reply in replies) == [("acknowledged", OTHER), ("acknowledged", KEY)]
 
 
+async def test_where_only_the_merged_incident_is_found_nothing_was_closed(account: Account, tools: Tools) -> None:
+    await account.channel.deliver(page(), tools)
+    await account.channel.deliver(page(dedup_key=OTHER), tools)
+    older, newer = account.pagerduty.incidents
+    await account.pagerduty.merge(older.id, newer.id)
+    del older.alerts[OTHER]
+    assert await account.channel.arrived(OTHER, tools) == newer.id
+    assert await account.channel.poll([Watched(dedup_key=OTHER)], tools) == []
+
+
 async def test_a_merge_told_by_webhook_is_no_end(tls: Tls, tools: Tools) -> None:
     heard: list[tuple[dict[str, str], bytes]] = []
 
