@@ -33,8 +33,10 @@ from tests.monitor.cli import commands
 
 SUPPORT, ENGINEERING = "0" * 31 + "1", "0" * 31 + "2"
 TOKEN, SIGNING = "u+stand-in-token-1", "stand-in-webhook-secret"
-_SHORT, _LONG = 1.0, float("inf")
+_SHORT, EVERYBODY = 1.0, float("inf")
 """Seconds for which loops sleep that carry an escalation on, and those that only look after it (polling, counting, sealing)."""
+_NOW_AND_THEN = timedelta(hours=1)
+"""How often in a story the others get their turn: a poll of PagerDuty tells nothing that no webhook told."""
 _PATIENCE_SECONDS = 30.0
 
 
@@ -99,13 +101,18 @@ class Night:
     engine: Engine
     daemon: asyncio.Task[None]
     environ: Mapping[str, str] = field(repr=False)
+    looked_after: datetime
 
     async def until(self, moment: datetime) -> None:
         """Let time pass, with all that falls due on the way."""
         while (due := await self.quiet()) is not None and due < moment:
             self.clock.goes_to(due)
         self.clock.goes_to(moment)
-        await self.quiet(_LONG)
+        if moment - self.looked_after < _NOW_AND_THEN:
+            await self.quiet()
+        else:
+            self.looked_after = moment
+            await self.quiet(EVERYBODY)
 
     async def quiet(self, longest: float = _SHORT) -> datetime | None:
         """Wait until everything that is to happen now has happened; gives when something is due next, None for never."""
@@ -113,6 +120,7 @@ class Night:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while True:
                 await self.clock.round(longest)
+                await self._channels_answer()
                 await self.pagerduty.settle()
                 if self.daemon.done():
                     self.daemon.result()
@@ -124,6 +132,14 @@ class Night:
                 if not any(busy) and (due is None or due > self.clock.now()):
                     return due
                 await asyncio.sleep(0.01)
+
+    async def _channels_answer(self) -> None:
+        """Until they have, nobody else has anything to do."""
+        while True:
+            async with self.engine.store.read() as tx:
+                if not await tx.connection.scalar(_LEASED):
+                    return
+            await asyncio.sleep(0.01)
 
     async def types(self, *arguments: str) -> str:
         """What `driftpager ARGUMENTS` prints, typed now; it must end well."""
@@ -201,6 +217,7 @@ async def night(folder: Path, example: Path, store: str, start: datetime) -> Asy
                 engine=engine,
                 daemon=daemon,
                 environ=environ,
+                looked_after=start,
             )
         finally:
             stop.set()

@@ -18,7 +18,7 @@ from alerts.escalation import Escalation, State
 from alerts.page import Action, EscalationId, Page
 from alerts.promise import Promise
 from monitor.demo.pagerduty import Incident
-from tests.acceptance.night import Night, night
+from tests.acceptance.night import EVERYBODY, Night, night
 from tests.postgres import migrated_database as migrated_database
 from tests.postgres import migrated_file as migrated_file
 from tests.postgres import store_url as store_url
@@ -145,6 +145,7 @@ async def test_salesforce_drops_a_field_that_the_sync_reads_at_two_on_a_sunday_n
     await sunday.types("csat", it.id, "--customer", "Kite Logistics", "--score", "5", "--as", "cleo")
     await sunday.types("csat", it.id, "--customer", "Globex", "--score", "4", "--as", "cleo")
     await sunday.until(at(200))
+    await sunday.quiet(EVERYBODY)
     await the_figures_are_those_of_the_night(sunday)
     await what_was_learned_stands_on_the_next_page(sunday)
 
