@@ -167,7 +167,7 @@ async def test_nobody_acknowledges_so_the_level_is_paged_again_and_the_lane_clim
         assert await quick.pagerduty.acknowledge(second.key) == 202
         acknowledged = await quick.until_escalation("acknowledged")
         await quick.until(
-            lambda: {each.status for each in quick.pagerduty.incidents} == {"acknowledged"},
+            lambda: {each.status for each in quick.pagerduty.incidents if acknowledged.id in each.key} == {"acknowledged"},
             "every incident of it is acknowledged",
         )
         paged = len(quick.pagerduty.incidents)

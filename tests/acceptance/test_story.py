@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from alerts.escalation import Escalation, State
-from alerts.page import Action, EscalationId, Page
+from alerts.page import Action, EscalationId, Page, PageState
 from alerts.promise import Promise
 from monitor.demo.pagerduty import Incident
 from tests.acceptance.night import EVERYBODY, Night, night
@@ -172,6 +172,9 @@ async def everybody_who_was_rung_can_be_told_why(sunday: Night, it: Escalation) 
         assert page.why.you.endswith(rules[page.lane])
         for answer in (*page.why.priority, page.why.you, page.why.now):
             assert " ".join(answer.split()) in explained
+    async with sunday.engine.store.read() as tx:
+        mailed = [state for page, state, _ in await tx.outbox.pages(it.id) if page.channel == "mail"]
+    assert set(mailed) == {PageState.SENT}  # nobody can read back a mail
     of_people = [page for page in every if page.lane in rules]
     assert len(of_people) > len(rings)
     assert all(page.why and page.why.priority and page.why.you and page.why.now for page in of_people)
