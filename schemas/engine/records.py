@@ -62,8 +62,7 @@ def _unchanged(walk: Walk, old: Record, new: Record) -> set[str]:
     was, now = old.properties, new.properties
     if not isinstance(was, Lazy) or not isinstance(now, Lazy):
         return set()
-    shared = [name for name in was if name in now and (name in old.required) == (name in new.required)]
-    return {name for name in shared if walk.stays(was.raws[name], now.raws[name])}
+    return {name for name in walk.unchanged(was.raws, now.raws) if (name in old.required) == (name in new.required)}
 
 
 def _raw(node: Node) -> Json:

@@ -1,8 +1,12 @@
-"""The walk over pairs of places: each (old place, new place, way) is compared once, so cycles end and no path matters."""
+"""The walk over pairs of places: each (old place, new place, way) is compared once, so cycles end and no path matters.
+
+A long file, because the walks aside, which answer its questions, are walks themselves.
+"""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -54,6 +58,7 @@ class Walk:
         self._work: deque[Pair] = deque()
         self._alike: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
         self._clean: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
+        self._unchanged: dict[tuple[int, int], tuple[Mapping[str, Json], Mapping[str, Json], set[str]]] = {}
         self._one_dialect = old.book.dialect == new.book.dialect
 
     def push(self, old: Node, new: Node, way: Way, place: str = "") -> None:
@@ -118,6 +123,22 @@ class Walk:
             return False
         written = orjson.dumps(before)
         return (written == orjson.dumps(after) or same(before, after)) and not self.taint.reaches(written)
+
+    def unchanged(self, before: Mapping[str, Json], after: Mapping[str, Json]) -> set[str]:
+        """The names under which `stays` holds of the schemas of both, found once for all ways that lead to them."""
+        mark = (id(before), id(after))
+        if mark not in self._unchanged:  # what is named by its identity is kept, so that nothing else can come to have it
+            self._unchanged[mark] = before, after, self._find_unchanged(before, after)
+        return self._unchanged[mark][2]
+
+    def _find_unchanged(self, before: Mapping[str, Json], after: Mapping[str, Json]) -> set[str]:
+        equal = {name: raw for name, raw in before.items() if name in after and raw == after[name]} if self._one_dialect else {}
+        written = orjson.dumps(equal)
+        if written != orjson.dumps({name: after[name] for name in equal}):
+            return {name for name, raw in equal.items() if self.stays(raw, after[name])}
+        if not self.taint.reaches(written):
+            return set(equal)
+        return {name for name, raw in equal.items() if not self.taint.reaches(orjson.dumps(raw))}
 
     def alike(self, old: Node, new: Node) -> bool:
         """Whether two places accept the same, as far as the rules can tell: comparing them gives no finding either way."""
