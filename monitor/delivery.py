@@ -83,7 +83,9 @@ class Delivery:
         async with self._engine.store.read() as tx:
             late = await tx.outbox.past_deadline(now, AT_ONCE)
         for page in late:
-            if page.created_at < self._began and page.id not in self._tried and now - self._began < FIRST_TRY:
+            kept = page.deadline is not None and page.deadline <= self._began  # made since, in the place of one that waited
+            waited = page.created_at < self._began or kept
+            if waited and page.id not in self._tried and now - self._began < FIRST_TRY:
                 continue
             await self._failed(page, f"{page.channel} had not taken it in time", Reason.TIMEOUT)
 
