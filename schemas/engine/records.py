@@ -134,9 +134,14 @@ def _likely(walk: Walk, old: Record, new: Record) -> dict[str, str]:
 
 def _gone(walk: Walk, pair: Pair, old: Record, new: Record, name: str, likely: str | None) -> None:
     before = old.properties[name]
-    if _hidden(walk.old.view(before), pair.way) or not walk.old.view(before).facets:
+    if _hidden(walk.old.view(before), pair.way):
         return
     takes = member(new, name, strict=False)
+    if not walk.old.view(before).facets:
+        if takes is new.rest and walk.new.view(new.rest).facets:
+            at, raw = _written(walk.old.book, old, name)
+            walk.note("type.widened", pair.way, Spot(old_at=at, before=raw), message="{it} may be present now")
+        return
     if takes is not new.rest:
         walk.push(before, takes, pair.way, join(new.at, "properties", name))
         return

@@ -53,8 +53,12 @@ def _conditions(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
     before = {condition.text: condition for condition in old.conditions}
     after = {condition.text: condition for condition in new.conditions}
     for condition in before.values():
-        if condition.keyword == "allOf" and condition.text in after:  # too deep to read from here: a place of its own
+        if condition.text not in after:
+            continue
+        if condition.keyword == "allOf":  # too deep to read from here: a place of its own
             walk.push(_home(walk.old.book, condition), _home(walk.new.book, condition), pair.way, condition.at)
+        else:
+            _referred(walk, pair, condition, after[condition.text])
     gone = [condition for key, condition in before.items() if key not in after]
     come = [condition for key, condition in after.items() if key not in before]
     for condition in list(gone):
@@ -77,6 +81,18 @@ def _conditions(walk: Walk, pair: Pair, old: Facet, new: Facet) -> None:
     for condition in gone:
         message = f"a condition on {{it}} was lifted ({_told(condition)})"
         walk.note("condition.removed", pair.way, Spot(old_at=condition.at, before=condition.raw), message=message)
+
+
+def _referred(walk: Walk, pair: Pair, old: Condition, new: Condition) -> None:
+    """A condition written alike on both sides may still refer to what changed."""
+    before, after = _part(walk.old.book, old, "if"), _part(walk.new.book, new, "if")
+    if old.keyword == "if" and before is not None and after is not None and not walk.clean(before, after):
+        _rewritten(walk, pair, old, new)
+        return
+    for part in ("then", "else", "schema", "contentSchema"):
+        before, after = _part(walk.old.book, old, part), _part(walk.new.book, new, part)
+        if before is not None and after is not None:
+            walk.push(before, after, pair.way, after.at)
 
 
 def _subject(condition: Condition) -> tuple[str, ...]:
