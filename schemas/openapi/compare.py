@@ -12,20 +12,25 @@ from schemas.engine.ledger import Ledger
 from schemas.engine.same import same
 from schemas.engine.taint import Taint
 from schemas.engine.walk import Walk
+from schemas.lens import Proof
 from schemas.openapi import access, lifecycle, servers
 from schemas.openapi.description import Description, Operation
 from schemas.openapi.edit import Scribe
 from schemas.openapi.exchange import compare_exchange
 from schemas.openapi.passing import pass_answers, written_alike
 from schemas.openapi.reach import Reach
-from schemas.openapi.show import Shower
 from schemas.pointer import _Missing
+from schemas.proof.show import WORK, Shower
 
 if TYPE_CHECKING:
     from datetime import date
 
     from schemas.change import Finding
     from schemas.lens import Lens
+    from schemas.proof.witness import Judge
+
+SMALL = 1_000_000
+"""Bytes of both descriptions together up to which values are always looked for that show the edits."""
 
 
 def compare(old: Description, new: Description, lens: Lens) -> Iterable[Finding]:
@@ -47,8 +52,18 @@ def compare(old: Description, new: Description, lens: Lens) -> Iterable[Finding]
     walk.run()
     acquit(walk, ledger)
     return ledger.findings(
-        lens, Reach(old, new, taint).operations, lambda at: _line(old, new, at), Shower(walk, old, new, lens).show
+        lens, Reach(old, new, taint).operations, lambda at: _line(old, new, at), _shower(walk, old, new, lens).show
     )
+
+
+def _shower(walk: Walk, old: Description, new: Description, lens: Lens) -> Shower:
+    def judges() -> tuple[Judge, Judge]:
+        from schemas.openapi.judge import judge  # with its validator, only where something is to be shown
+
+        return judge(old), judge(new)
+
+    small = old.size + new.size <= SMALL
+    return Shower(walk, judges, work=WORK if small or lens.proof is Proof.ALWAYS else 0)
 
 
 def _line(old: Description, new: Description, at: str) -> int | None:

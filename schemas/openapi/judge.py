@@ -9,48 +9,22 @@ import jsonschema
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from schemas.engine.book import UNRESOLVED
-from schemas.engine.same import same
-from schemas.model import ANY, NEVER
-from schemas.pointer import _Missing
+from schemas.proof.show import HOME
 from schemas.proof.witness import Judge
 
 if TYPE_CHECKING:
-    from schemas.document import Json
-    from schemas.model import Node
     from schemas.openapi.description import Description
 
-_HOME = "urn:description"
 _WORDS: dict[str, Any] = jsonschema.Draft202012Validator.VALIDATORS
 Errors = Iterator[jsonschema.ValidationError]
 
 
 def judge(description: Description) -> Judge:
-    """One that knows the whole description; `turn_to` one of its places before asking."""
+    """One that knows the whole description, to be turned to one of its places."""
     root: Any = description.root
     home: Any = Resource.from_contents(root, default_specification=DRAFT202012)
-    registry: Any = Registry().with_resource(_HOME, home)
+    registry: Any = Registry().with_resource(HOME, home)
     return Judge(True, words=_OWN, registry=registry, alone=not description.dialect.siblings)
-
-
-def schema_of(description: Description, node: Node) -> Json:
-    """The schema of a place, to be read beside the description; what leads nowhere refers to nothing here either."""
-    if node is ANY or node is NEVER:
-        return node is ANY
-    parts: list[Json] = []
-    for at, raw in zip(node.key, node.raws, strict=True):
-        found = description.book.find(at)
-        if at.startswith(UNRESOLVED):
-            parts.append({"$ref": "urn:nowhere"})
-        elif isinstance(found, _Missing) or not same(found, raw):
-            parts.append(raw)  # made up from several places, as a form of Swagger 2 is
-        else:
-            parts.append({"$ref": f"{_HOME}#{_quoted(at)}"})
-    return parts[0] if len(parts) == 1 else {"allOf": parts}
-
-
-def _quoted(at: str) -> str:
-    return at.replace("%", "%25").replace("#", "%23").replace(" ", "%20")
 
 
 def _null(instance: Any, schema: Any) -> bool:

@@ -1,31 +1,33 @@
-"""Values that show what an edit of a description means: one side accepts them and the other refuses them, for sure.
+"""Values that show what an edit means where it was made: one side accepts them and the other refuses them, for sure.
 
-Looked for at the places that the edit was found in, and confirmed by `jsonschema` against both descriptions.
+Looked for at the places that the edit was found in, and confirmed there by `jsonschema`, with both whole documents at hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from schemas.engine.book import UNRESOLVED
 from schemas.engine.fragment import LARGEST
 from schemas.engine.ledger import REQUEST
-from schemas.lens import Proof
-from schemas.pointer import split
+from schemas.engine.same import same
+from schemas.model import ANY, NEVER
+from schemas.pointer import _Missing, split
 
 if TYPE_CHECKING:
     from schemas.document import Json
+    from schemas.engine.book import Book
     from schemas.engine.ledger import Draft
     from schemas.engine.walk import Pair, Walk
-    from schemas.lens import Lens
-    from schemas.openapi.description import Description
+    from schemas.model import Node
     from schemas.proof.witness import Judge
 
-SMALL = 1_000_000
-"""Bytes of both documents together up to which values are always looked for."""
+HOME = "urn:document"
+"""Where a judge must know the whole document by."""
 WORK = 4_000
 """Places that values are made for, over all findings of a comparison."""
 WORK_A_PLACE = 250
@@ -39,10 +41,10 @@ PLACES = 4
 class Shower:
     """Looks for values, within one budget for a whole comparison."""
 
-    def __init__(self, walk: Walk, old: Description, new: Description, lens: Lens) -> None:
-        size = old.size + new.size
-        self._walk, self._old, self._new = walk, old, new
-        self._left = WORK if lens.proof is Proof.ALWAYS or size <= SMALL else 0
+    def __init__(self, walk: Walk, judges: Callable[[], tuple[Judge, Judge]], *, work: int = WORK) -> None:
+        """`judges` are those of the old and the new document, made when one is needed; `work` is the budget in places."""
+        self._walk, self._make = walk, judges
+        self._left = work
         self._judges: tuple[Judge, Judge] | None = None
 
     def show(self, draft: Draft, side: str) -> Json:
@@ -83,19 +85,35 @@ class Shower:
     def _turned(self, pair: Pair, *, forward: bool) -> tuple[Judge, Judge]:
         """The one that accepts, the one that refuses."""
         if self._judges is None:
-            from schemas.openapi.judge import judge
-
-            self._judges = judge(self._old), judge(self._new)
+            self._judges = self._make()
         old, new = self._judges
-        from schemas.openapi.judge import schema_of
-
-        old.turn_to(schema_of(self._old, pair.old))
-        new.turn_to(schema_of(self._new, pair.new))
+        old.turn_to(_schema_of(self._walk.old.book, pair.old))
+        new.turn_to(_schema_of(self._walk.new.book, pair.new))
         return (old, new) if forward else (new, old)
 
 
 def _has(value: Json, at: str) -> bool:
     return isinstance(value, dict) and at.startswith("/") and split(at)[-1] in value
+
+
+def _schema_of(book: Book, node: Node) -> Json:
+    """The schema of a place, to be read beside its document; what leads nowhere refers to nothing here either."""
+    if node is ANY or node is NEVER:
+        return node is ANY
+    parts: list[Json] = []
+    for at, raw in zip(node.key, node.raws, strict=True):
+        found = book.find(at)
+        if at.startswith(UNRESOLVED):
+            parts.append({"$ref": "urn:nowhere"})
+        elif isinstance(found, _Missing) or not same(found, raw):
+            parts.append(raw)  # made up from several places, as a form of Swagger 2 is
+        else:
+            parts.append({"$ref": f"{HOME}#{_quoted(at)}"})
+    return parts[0] if len(parts) == 1 else {"allOf": parts}
+
+
+def _quoted(at: str) -> str:
+    return at.replace("%", "%25").replace("#", "%23").replace(" ", "%20")
 
 
 def _as_text(value: Json) -> Iterable[Json]:
