@@ -37,7 +37,7 @@ def read(raw: bytes) -> etree._Element:
         root = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         line, column = getattr(error, "position", (0, 0))
-        text = str(getattr(error, "msg", error)).partition(", line")[0][:200]
+        text = " ".join(str(getattr(error, "msg", error)).partition(", line")[0].split())[:200]
         raise Unreadable(f"not XML: {text}", where=f"line {line}, column {column}" if line else "") from None
     return root
 

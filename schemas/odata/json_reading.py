@@ -109,7 +109,9 @@ class _Reader:
         )
 
     def _operation(self, name: str, each: _Object) -> Operation:
-        given = [one for one in each.get("$Parameter", []) if isinstance(one, dict)]
+        told = each.get("$Parameter")
+        listed = told if isinstance(told, list) else []
+        given = [one for one in listed if isinstance(one, dict)]
         parameters = [self._property(str(one.get("$Name", "")), one) for one in given]
         bound = parameters.pop(0).written if parameters and each.get("$IsBound") is True else ""
         returned = each.get("$ReturnType")

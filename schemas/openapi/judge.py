@@ -9,8 +9,7 @@ import jsonschema
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from schemas.proof.show import HOME
-from schemas.proof.witness import Judge
+from schemas.proof.witness import HOME, Judge
 
 if TYPE_CHECKING:
     from schemas.openapi.description import Description

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from schemas.model import Node
     from schemas.proof.witness import Judge
 
-HOME = "urn:document"
-"""Where a judge must know the whole document by."""
 WORK = 4_000
 """Places that values are made for, over all findings of a comparison."""
 WORK_A_PLACE = 250
@@ -87,8 +85,10 @@ class Shower:
         if self._judges is None:
             self._judges = self._make()
         old, new = self._judges
-        old.turn_to(_schema_of(self._walk.old.book, pair.old))
-        new.turn_to(_schema_of(self._walk.new.book, pair.new))
+        from schemas.proof.witness import HOME
+
+        old.turn_to(_schema_of(self._walk.old.book, pair.old, HOME))
+        new.turn_to(_schema_of(self._walk.new.book, pair.new, HOME))
         return (old, new) if forward else (new, old)
 
 
@@ -96,8 +96,8 @@ def _has(value: Json, at: str) -> bool:
     return isinstance(value, dict) and at.startswith("/") and split(at)[-1] in value
 
 
-def _schema_of(book: Book, node: Node) -> Json:
-    """The schema of a place, to be read beside its document; what leads nowhere refers to nothing here either."""
+def _schema_of(book: Book, node: Node, home: str) -> Json:
+    """The schema of a place, to be read beside its document at `home`; what leads nowhere refers to nothing here either."""
     if node is ANY or node is NEVER:
         return node is ANY
     parts: list[Json] = []
@@ -108,7 +108,7 @@ def _schema_of(book: Book, node: Node) -> Json:
         elif isinstance(found, _Missing) or not same(found, raw):
             parts.append(raw)  # made up from several places, as a form of Swagger 2 is
         else:
-            parts.append({"$ref": f"{HOME}#{_quoted(at)}"})
+            parts.append({"$ref": f"{home}#{_quoted(at)}"})
     return parts[0] if len(parts) == 1 else {"allOf": parts}
 
 

@@ -17,6 +17,8 @@ from schemas.engine.same import text
 if TYPE_CHECKING:
     from schemas.document import Json
 
+HOME = "urn:document"
+"""Where a judge that is turned to places knows the whole document by."""
 TRIES = 6000
 """Values that are looked at before the search is given up."""
 STEPS = 200_000
@@ -73,7 +75,8 @@ class Judge:
 
     def turn_to(self, schema: Json) -> None:
         """Judge by another schema from here on, within what is left to spend."""
-        self._validator = self._validator.evolve(schema=schema)
+        if not self.spent:
+            self._validator = self._validator.evolve(schema=schema)
 
     def _counted(self, word: str, evaluate: Any) -> Any:
         def counted(*args: Any) -> Any:
