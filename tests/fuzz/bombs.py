@@ -59,7 +59,7 @@ def nested(levels: int, inner: bytes = b"{}") -> bytes:
     return b'{"not":' * levels + inner + b"}" * levels
 
 
-for _format in ("openapi", "jsonschema", "graphql", "salesforce", "sample"):
+for _format in ("openapi", "jsonschema", "graphql", "salesforce", "sample", "protobuf", "odata", "wsdl"):
     _BOMBS[f"2000-deep-{_format}"] = lambda of=_format: (of, b"{}", b'{"a":' * 2000 + b"1" + b"}" * 2000)
     _BOMBS[f"a-million-brackets-{_format}"] = lambda of=_format: (of, b"{}", b"[" * 1_000_000)
     _BOMBS[f"not-text-{_format}"] = lambda of=_format: (of, b"\xff\xfe\x00", b"\x00\x80\xff")
@@ -90,15 +90,18 @@ def _merge_keys() -> Case:
     return "openapi", b"openapi: 3.0.0\npaths: {}", b"openapi: 3.0.0\n" + b"\n".join(lines)
 
 
-@_bomb
-def _entities() -> Case:
-    more = b"".join(b'<!ENTITY a%d "%s">' % (i, b"&a%d;" % (i - 1) * 10) for i in range(1, 10))
-    return None, b"<a/>", b'<!DOCTYPE a [<!ENTITY a0 "a">' + more + b"]><a>&a9;</a>"
-
-
-@_bomb
-def _external_entity() -> Case:
-    return None, b"<a/>", b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
+_ENTITIES = b"".join(b'<!ENTITY a%d "%s">' % (i, b"&a%d;" % (i - 1) * 10) for i in range(1, 10))
+_MARKUP = {
+    "entities": b'<!DOCTYPE a [<!ENTITY a0 "a">' + _ENTITIES + b"]><a>&a9;</a>",
+    "external-entity": b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
+    "external-definition": b'<!DOCTYPE a SYSTEM "http://127.0.0.1:1/a.dtd"><a/>',
+    "included": b'<a xmlns:x="http://www.w3.org/2001/XInclude"><x:include href="file:///etc/passwd" parse="text"/></a>',
+    "2000-deep-markup": b"<a>" * 2000 + b"</a>" * 2000,
+    "many-attributes": b"<a " + b" ".join(b'b%d=""' % i for i in range(100_000)) + b"/>",
+}
+for _format in ("odata", "wsdl", None):
+    for _kind, _markup in _MARKUP.items():
+        _BOMBS[f"{_kind}-{_format or 'recognised'}"] = lambda of=_format, markup=_markup: (of, b"<a/>", markup)
 
 
 @_bomb
