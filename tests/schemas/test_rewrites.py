@@ -37,7 +37,14 @@ def grown(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
         optional={"required": st.lists(NAMES, unique=True, min_size=1), "additionalProperties": st.just(False) | inner},
     )
     array = st.fixed_dictionaries({"type": st.just("array"), "items": inner}, optional={"minItems": st.just(1)})
-    return st.one_of(record, array, st.fixed_dictionaries({"oneOf": st.lists(inner, min_size=2, max_size=3)}))
+    return st.one_of(record.map(possible), array, st.fixed_dictionaries({"oneOf": st.lists(inner, min_size=2, max_size=3)}))
+
+
+def possible(record: Schema) -> Schema:
+    """A closed object that requires what it does not know accepts nothing, and no edit of it has an effect."""
+    if record.get("additionalProperties") is not False or "required" not in record:
+        return record
+    return record | {"required": [name for name in record["required"] if name in record["properties"]]}
 
 
 SCHEMAS = st.recursive(SCALARS, grown, max_leaves=7)
