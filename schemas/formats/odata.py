@@ -19,10 +19,9 @@ class OData:
     suffix = ".xml"
 
     def recognises(self, document: Document) -> bool:
-        raw = document.content
-        if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-            return b'"$EntityContainer"' in raw or (b'"$Version"' in raw and b'"$Kind"' in raw)
-        start = raw[:4000]
+        start = document.content[:4000]
+        if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+            return b'"$EntityContainer"' in start or (b'"$Version"' in start and b'"$Kind"' in start)
         return b"<" in start and (b"Edmx" in start or (b"<Schema" in start and b"/edm" in start))
 
     def read(self, document: Document) -> Service:
