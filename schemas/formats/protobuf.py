@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from schemas.protobuf.model import Schema
 
 # To be searched in a text with a line break before it: a search that begins with a set of bytes is twice as fast.
-_LOOKS_LIKE_PROTO = re.compile(
-    rb"""[\r\n;][ \t]*(?:(?:syntax|edition)\s*=\s*["'](?:proto[23]|20\d\d)["']\s*;|package\s+[\w.]+\s*;"""
-    rb"""|(?:message|service)\s+\w+\s*\{)"""
-)
+_DECLARED = re.compile(rb"""[\r\n;][ \t]*(?:syntax|edition)\s*=\s*["'](?:proto[23]|20\d\d)["']\s*;""")
+_DEFINED = re.compile(rb"[\r\n;][ \t]*(?:package\s+[\w.]+\s*;|(?:message|service)\s+\w+\s*\{)")
+_NUMBERED = re.compile(rb"\w\s*=\s*\d+\s*[;\[]|\brpc\s+\w+\s*\(")
+"""What no description inside of another language's text has beside the above."""
 _FIRST_FIELD = 0x0A
 """The tag of the first file in a set of descriptors, and of a file's name in it."""
 
@@ -32,10 +32,10 @@ class Protobuf:
         raw = document.content
         if raw[:1] == bytes((_FIRST_FIELD,)) and b".proto" in raw[:400] and b"\x00" not in raw[1:2]:
             return not raw[1:2].isspace()
-        return (
-            not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<"))
-            and _LOOKS_LIKE_PROTO.search(b"\n" + raw) is not None
-        )
+        if raw[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<")):
+            return False
+        text = b"\n" + raw
+        return _DECLARED.search(text) is not None or (_DEFINED.search(text) is not None and _NUMBERED.search(text) is not None)
 
     def read(self, document: Document) -> Schema:
         from schemas.protobuf import reading  # the compiler's descriptors are slow to load, and most never need them

@@ -115,6 +115,21 @@ def test_every_document_of_the_corpus_is_recognised(path: Path) -> None:
     assert formats.recognise(Document(content=path.read_bytes())).name == "protobuf"
 
 
+def test_a_graphql_schema_that_speaks_of_messages_is_none() -> None:
+    text = (
+        '''"""
+Sent as
+message Order {
+'''
+        + '''"""
+type Query {
+  orders(first: Int = 10): Int
+}
+'''
+    )
+    assert formats.recognise(Document(content=text.encode())).name == "graphql"
+
+
 def test_descriptors_are_recognised_and_compared_with_text(tmp_path: Path) -> None:
     text = Document(content=b'syntax = "proto3";\npackage a;\nmessage M { string id = 1; }')
     set_ = Document(content=compiled('syntax = "proto3";\npackage a;\nmessage M { string id = 1; int32 n = 2; }', tmp_path))
