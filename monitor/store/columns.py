@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -55,7 +55,7 @@ class Line(TypeDecorator[str]):
 def _plain(value: object) -> object:
     """What the adapter reads back of the few kinds that JSON has not."""
     match value:
-        case datetime():
+        case date():  # a moment is one too
             return value.isoformat()
         case timedelta():
             return value.total_seconds()

@@ -143,9 +143,12 @@ class Outbox:
         await self._connection.execute(update(pages).where(_c.id == page_id).values(deadline=None))
 
     async def past_deadline(self, now: datetime, limit: int) -> list[Page]:
-        """Pages still waiting after their deadline, the most urgent first: a fallback is to take over."""
+        """Pages still waiting after their deadline, the most urgent first: a fallback is to take over.
+
+        Each with the deadline it has now, which may be that of a page it replaced.
+        """
         late = select(pages).where(_c.claimable_at.is_not(None), _c.deadline <= now).order_by(_c.priority, _c.seq).limit(limit)
-        return [_page(row) for row in await self._connection.execute(late)]
+        return [replace(_page(row), deadline=row.deadline) for row in await self._connection.execute(late)]
 
     async def next_due(self) -> datetime | None:
         """When `claim` may next give something: an attempt's time, or the end of a lease."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.store.columns import Codec
-from schemas.change import Finding, Impact
+from schemas.change import Adjusted, Finding, Impact
 from schemas.document import Json
 from tests.monitor.store.build import finding
 
@@ -26,6 +28,11 @@ def test_any_finding_survives_as_ascii(text: str, before: Json, witness: Json, i
     stored = FINDING.encode(given_one)
     assert stored.isascii()
     assert repr(FINDING.decode(stored)) == repr(given_one)
+
+
+def test_an_override_with_an_end_survives() -> None:
+    ended = finding("a.b", adjusted=Adjusted(was=Impact.BREAKING, because="our reader copes", until=date(2999, 12, 31)))
+    assert FINDING.decode(FINDING.encode(ended)) == ended
 
 
 def test_a_value_stored_by_an_older_or_newer_version_is_read() -> None:

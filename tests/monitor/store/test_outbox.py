@@ -254,3 +254,10 @@ async def test_the_outbox_tells_how_much_waits_and_since_when(store: Store) -> N
         assert await tx.outbox.oldest() == {"pagerduty": NOW, "mail": NOW - DAY}
         assert await tx.outbox.past_deadline(NOW, 9) == []
         assert [one.key for one in await tx.outbox.past_deadline(LATER, 9)] == ["two"]
+
+
+async def test_a_page_that_replaces_one_is_late_when_that_would_have_been(store: Store) -> None:
+    await queue(store, page("one", deadline=LATER))
+    await queue(store, page("two", dedup_key="driftpager:production:e1:g1:next", deadline=LATER + DAY))
+    async with store.read() as tx:
+        assert [(one.key, one.deadline) for one in await tx.outbox.past_deadline(LATER, 9)] == [("two", LATER)]
