@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -47,6 +48,9 @@ class Store:
         """Gives the connections back. Transactions still open are rolled back."""
         await self._reader.dispose()
         await self._writer.dispose()
+        # SQLite keeps a closed connection, and its lock, until the last statement on it is gone; one that was cancelled in the
+        # middle is held by its own traceback until the collector comes.
+        gc.collect()
 
     def write(self) -> AbstractAsyncContextManager[Transaction]:
         """One transaction: committed at the end, rolled back when anything is raised. Keep the network out of it."""
