@@ -23,6 +23,8 @@ LEASE = timedelta(seconds=60)
 ATTEMPT_SECONDS = 30.0
 FIRST_TRY = timedelta(minutes=2)
 """At most so long after the start a page that missed its deadline before waits for its first try, and no longer than that."""
+GRACE_SECONDS = 5.0
+"""So long a page that is late without an attempt that failed is still tried: the clock moved, not the channel."""
 LOOK_AGAIN_SECONDS = 0.5
 """A page queued by another process (a command line) leaves within this."""
 
@@ -36,6 +38,7 @@ class Delivery:
         self._under_way: set[PageId] = set()
         self._began: datetime | None = None
         self._tried: set[PageId] = set()
+        self._late: dict[PageId, float] = {}
 
     async def deliver(self) -> None:
         """One round: take what may leave and try each in its own guard; or wait until something may."""
@@ -76,18 +79,21 @@ class Delivery:
     async def _take_over(self) -> None:
         """Pages that missed their deadline: the fallback pages now, the channel goes on trying.
 
-        What missed it while nobody was here says nothing about the channel: it is tried first.
+        What missed it while nobody was here, or because the clock moved, says nothing about the channel: it is tried first.
         """
-        now = self._engine.clock.now()
+        now, elapsed = self._engine.clock.now(), self._engine.clock.monotonic()
         self._began = self._began or now
         async with self._engine.store.read() as tx:
             late = await tx.outbox.past_deadline(now, AT_ONCE)
+        self._late = {page.id: self._late.get(page.id, elapsed) for page in late}
         for page in late:
             kept = page.deadline is not None and page.deadline <= self._began  # made since, in the place of one that waited
             waited = page.created_at < self._began or kept
             if waited and page.id not in self._tried and now - self._began < FIRST_TRY:
                 continue
-            await self._failed(page, f"{page.channel} had not taken it in time", Reason.TIMEOUT)
+            failed_before = page.attempts > (page.id in self._under_way)
+            if failed_before or elapsed - self._late[page.id] >= GRACE_SECONDS:
+                await self._failed(page, f"{page.channel} had not taken it in time", Reason.TIMEOUT)
 
     async def _attempt(self, page: Page) -> None:
         engine = self._engine
@@ -150,10 +156,11 @@ class Delivery:
 
     async def _failed(self, page: Page, because: str, reason: Reason) -> None:
         engine = self._engine
+        now = engine.clock.now()
         async with engine.store.write() as tx:
-            told = await paging.page_told(
-                tx, engine.config, page, ev.PageFailed(page=page, because=because), now=engine.clock.now()
-            )
+            if not await tx.outbox.is_late(page.id, now):
+                return
+            told = await paging.page_told(tx, engine.config, page, ev.PageFailed(page=page, because=because), now=now)
             await tx.outbox.late_told(page.id)
         if told:
             engine.metrics.fell_back(reason)

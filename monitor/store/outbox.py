@@ -150,6 +150,14 @@ class Outbox:
         late = select(pages).where(_c.claimable_at.is_not(None), _c.deadline <= now).order_by(_c.priority, _c.seq).limit(limit)
         return [replace(_page(row), deadline=row.deadline) for row in await self._connection.execute(late)]
 
+    async def is_late(self, page_id: PageId, now: datetime) -> bool:
+        """Whether a page waits past its deadline at this very moment; what `past_deadline` said may have been sent since."""
+        return bool(
+            await self._connection.scalar(
+                select(exists().where(_c.id == page_id, _c.claimable_at.is_not(None), _c.deadline <= now))
+            )
+        )
+
     async def next_due(self) -> datetime | None:
         """When `claim` may next give something: an attempt's time, or the end of a lease."""
         due: datetime | None = await self._connection.scalar(select(func.min(_c.claimable_at)).where(_first_in_order()))
