@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from monitor.backtest.versions import MAX_BYTES, SUFFIXES, NoHistory, Source, Version
+from monitor.backtest.versions import MAX_BYTES, SUFFIXES, NoHistory, Version
 from monitor.nearest import nearest
 from schemas.document import Document
 
@@ -45,7 +45,7 @@ _REGULAR = frozenset({"100644", "100755"})
 
 
 @dataclass(frozen=True, slots=True)
-class Blob(Source):
+class Blob:
     """The content of a file in one commit."""
 
     repository: Path

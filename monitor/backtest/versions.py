@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from schemas.document import Document
 
@@ -46,15 +47,15 @@ class Version:
         return self.source.read()
 
 
-class Source:
+class Source(Protocol):
     """Where the bytes of a version are."""
 
     def read(self) -> Document:
-        raise NotImplementedError
+        """The bytes. Raises `NoHistory` when they cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
-class File(Source):
+class File:
     """A file of a folder."""
 
     path: Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 
 from monitor.config.problem import Mark, Problem
@@ -125,13 +126,5 @@ def _shown(path: Path, folder: Path) -> str:
 
 
 def _files(pattern: str, folder: Path) -> list[Path]:
-    relative = Path(pattern)
-    try:
-        if relative.is_absolute():
-            anchor = Path(relative.anchor)
-            found = anchor.glob(str(relative.relative_to(anchor)))
-        else:
-            found = folder.glob(pattern)
-        return sorted(path for path in found if path.is_file())
-    except (ValueError, NotImplementedError, OSError):
-        return []
+    found = glob(pattern, root_dir=folder, recursive=True, include_hidden=True)
+    return sorted(path for path in map(folder.joinpath, found) if path.is_file())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -210,6 +211,12 @@ def test_a_query_that_is_none_names_its_file(loaded: Load, tmp_path: Path) -> No
     (tmp_path / "a.soql").write_text("UPDATE Account")
     with pytest.raises(ConfigError, match=r"the query file .*a\.soql: not a SOQL query"):
         loaded(target("usage: {soql: a.soql}"))
+
+
+@pytest.mark.parametrize("pattern", ["/", "./", "**foo", "none/*.soql"])
+def test_a_pattern_that_names_no_file_is_told(loaded: Load, pattern: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(f"no file matches '{pattern}'")):
+        loaded(target(f"usage: {{soql: '{pattern}'}}"))
 
 
 def test_overrides_add_up_the_nearest_first_and_the_nearest_base_counts(loaded: Load) -> None:
