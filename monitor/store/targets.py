@@ -126,10 +126,15 @@ class Targets:
         await self._connection.execute(update(targets).where(_c.name == name, later).values(hasten_at=at, claimable_at=claimable))
 
     async def bring_forward(self, by: timedelta, now: datetime) -> None:
-        """After the clock was set back by so much: what is due later is due as soon as it would have been."""
+        """After the clock was set back by so much: what is due later is due as soon as it would have been.
+
+        One being probed just now will name its next slot by the clock it began with, so it is looked at once more after that.
+        """
         for row in (await self._connection.execute(select(targets).where(_c.claimable_at > now))).all():
             moments = {name: getattr(row, name) for name in ("next_due", "hasten_at", "lease_until", "claimable_at")}
             moved = {name: max(moment - by, now) for name, moment in moments.items() if moment is not None and moment > now}
+            if row.lease_until is not None:
+                moved["hasten_at"] = now
             await self._connection.execute(update(targets).where(_c.name == row.name).values(**moved))
 
     async def release(self, now: datetime) -> None:

@@ -107,6 +107,16 @@ async def test_a_target_hastened_while_it_is_probed_is_probed_once_more_afterwar
         assert await tx.targets.next_due() == NOW + DAY
 
 
+async def test_a_target_under_way_when_the_clock_is_set_back_is_looked_at_again_by_the_new_time(store: Store) -> None:
+    await register(store, "a/1")
+    back = NOW - DAY
+    async with store.write() as tx:
+        [one] = await tx.targets.claim_due(NOW, 1, LEASE)
+        await tx.targets.bring_forward(DAY, back)
+        await tx.targets.finish([replace(one, next_due=NOW + MINUTE)])
+        assert [again.name for again in await tx.targets.claim_due(back, 1, LEASE)] == ["a/1"]
+
+
 async def test_a_resting_target_is_due_when_hastened_and_never_later_than_it_was(store: Store) -> None:
     await register(store, "a/1", "a/2", first_due=NOW + DAY)
     async with store.write() as tx:
