@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from schemas.change import Direction, Finding
 from schemas.lens import Lens
 from schemas.protobuf.fields import compare_field, compare_messages
 from schemas.protobuf.model import Enum, Message, Method, Schema, Service, shown
 from schemas.protobuf.place import Pair, Place
-from schemas.protobuf.reach import Reach
+from schemas.protobuf.reach import edges
 from schemas.protobuf.wire import Fit, Wire
+from schemas.reach import Reach
 
 
 def compare_schemas(old: Schema, new: Schema, lens: Lens) -> Iterator[Finding]:
     """Every edit, once."""
-    pair, wire = Pair(old=old, new=new, lens=lens, reach=Reach(old)), Wire(old, new)
+    pair, wire = Pair(old=old, new=new, lens=lens, reach=Reach(partial(edges, old))), Wire(old, new)
     gone = old.packages - new.packages
     for package in sorted(gone):
         yield from _package(pair, package)

@@ -9,7 +9,7 @@ from schemas.change import Direction, Finding, Impact
 from schemas.document import Json
 from schemas.lens import Lens
 from schemas.protobuf.model import Schema
-from schemas.protobuf.reach import Reach
+from schemas.reach import Reach
 from schemas.rules import rule
 from schemas.rules.found import found
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 from schemas.change import Finding
 from schemas.lens import Lens
+from schemas.reach import Reach
 from schemas.rules import Level
 from schemas.wsdl.model import Name, Operation, Service, local
 from schemas.wsdl.place import Pair, Place
-from schemas.wsdl.reach import Reach
+from schemas.wsdl.reach import edges
 from schemas.wsdl.types import Types
 
 _VERSION = re.compile(r"v?\d+(?:[._-]\d+)*")
@@ -19,7 +21,7 @@ _VERSION = re.compile(r"v?\d+(?:[._-]\d+)*")
 
 def compare_services(old: Service, new: Service, lens: Lens) -> Iterator[Finding]:
     """Every edit, once."""
-    yield from _Walk(Pair(old=old, new=new, lens=lens, reach=Reach(old))).service()
+    yield from _Walk(Pair(old=old, new=new, lens=lens, reach=Reach(partial(edges, old)))).service()
 
 
 class _Walk:

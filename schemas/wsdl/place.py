@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from schemas.change import Direction, Finding, Source
 from schemas.document import Json
 from schemas.lens import Lens
+from schemas.reach import Reach
 from schemas.rules import Level, rule
 from schemas.rules.found import found
 from schemas.wsdl.model import Name, Service, local
-from schemas.wsdl.reach import Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from schemas import formats
 from schemas.compare import Comparison, compare
 from schemas.document import Document
+from schemas.errors import Unreadable
 from schemas.lens import Lens, Policy
 from schemas.usage import Usage
 from schemas.usages.recorded import Text
@@ -78,3 +80,18 @@ def rules_shown(format: str) -> set[str]:
         for order in ("forward", "back")
         for row in json.loads(path.read_text())[order]
     }
+
+
+def documents(format: str) -> list[Path]:
+    """Both documents of every case of one format."""
+    return sorted(path for path in (CORPUS / format).glob("*/*") if path.stem in ("before", "after"))
+
+
+def read_or_refused(format: str, content: bytes) -> None:
+    """Bytes are a schema that does not differ from itself, or are refused in the one way that is allowed."""
+    found = formats.load(format)
+    try:
+        schema = found.read(Document(content=content))
+    except Unreadable:
+        return
+    assert tuple(found.compare(schema, schema, Lens())) == ()
