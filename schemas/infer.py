@@ -30,6 +30,7 @@ _TOO_MANY_FIELDS = 2_000
 class Shape:
     """What stood at one place. `seen` values in all, `kinds` of each kind (null, boolean, integer, number, string, object,
     array). Objects are a record (`fields`), a map (`values`) or both; a field's own `seen` is in how many of them it stood.
+    `folded` says that `values` hold what stood under names as well: the place is a map from then on.
     `domain` is how often each text stood there where texts are learned: None where not, empty where they are too many.
     """
 
@@ -37,6 +38,7 @@ class Shape:
     kinds: Mapping[str, int] = field(default_factory=dict)
     fields: Mapping[str, Shape] = field(default_factory=dict)
     values: Shape | None = None
+    folded: bool = False
     items: Shape | None = None
     domain: Mapping[str, int] | None = None
 
@@ -98,6 +100,7 @@ def merge(one: Shape, other: Shape) -> Shape:
         kinds=kinds,
         fields={name: _both(one.fields.get(name), other.fields.get(name)) or Shape() for name in names},
         values=_both(one.values, other.values),
+        folded=one.folded or other.folded,
         items=_both(one.items, other.items),
         domain=_domains(one.domain, other.domain),
     )
@@ -105,8 +108,10 @@ def merge(one: Shape, other: Shape) -> Shape:
 
 
 def alike(one: Shape, other: Shape) -> tuple[Shape, Shape]:
-    """Both shapes with their objects seen the same way: where one is a map and the other knows names only, both are maps."""
-    if (one.is_map and other.values is None) or (other.is_map and one.values is None):
+    """Both shapes with their objects seen the same way: where one is a map and the other knows names only, or where the names of
+    one are no longer told apart, both are maps."""
+    folded = one.folded or other.folded
+    if folded or (one.is_map and other.values is None) or (other.is_map and one.values is None):
         return _as_map(one), _as_map(other)
     return one, other
 
@@ -150,4 +155,4 @@ def _as_map(shape: Shape) -> Shape:
     values = shape.values
     for name in sorted(shape.fields):
         values = _both(values, shape.fields[name])
-    return replace(shape, fields={}, values=values)
+    return replace(shape, fields={}, values=values, folded=True)

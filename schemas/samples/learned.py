@@ -2,7 +2,8 @@
 
 The form, in JSON with sorted names, so that equal knowledge is equal bytes:
 `{"driftpager": "learned-shape", "version": 1, "answers": N, "shape": S}`, where S has `seen` and `kinds` (kind to count),
-and where there is something to tell `fields` (name to S), `values` (S, of a map), `items` (S) and `domain` (text to count).
+and where there is something to tell `fields` (name to S), `values` (S, of a map), `folded` (true where these came from names as
+well), `items` (S) and `domain` (text to count).
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ def _dumped(shape: Shape) -> dict[str, Any]:
         out["fields"] = {name: _dumped(member) for name, member in shape.fields.items()}
     if shape.values is not None:
         out["values"] = _dumped(shape.values)
+    if shape.folded:
+        out["folded"] = True
     if shape.items is not None:
         out["items"] = _dumped(shape.items)
     if shape.domain is not None:
@@ -95,6 +98,7 @@ def _shape(value: Any, where: str, depth: int) -> Shape:
         kinds={kind: _count(count, f"{where}/kinds") for kind, count in sorted(value["kinds"].items())},
         fields={name: _shape(member, f"{where}/fields", depth + 1) for name, member in sorted(fields.items())},
         values=_shape(value["values"], f"{where}/values", depth + 1) if "values" in value else None,
+        folded=value.get("folded") is True,
         items=_shape(value["items"], f"{where}/items", depth + 1) if "items" in value else None,
     )
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas import formats
@@ -108,6 +108,14 @@ def test_many_rare_keys_are_a_map_though_they_do_not_look_like_ids() -> None:
     prices = json.loads(known)["shape"]["fields"]["prices"]
     assert "fields" not in prices
     assert prices["values"] == {"seen": 70, "kinds": {"integer": 70}}
+
+
+def test_names_that_were_taken_for_keys_once_are_not_told_apart_again() -> None:
+    named, keyed, both = {"a": 1, "b": 1}, {"7": 1, "2024-01-01": 1}, {"a": 1, "b": 1, "2024-01-01": 1}
+    known = json.loads(learned(named, keyed, both))["shape"]
+
+    assert known == {"seen": 3, "kinds": {"object": 3}, "folded": True, "values": {"seen": 7, "kinds": {"integer": 7}}}
+    assert sorted(json.loads(learned(keyed, both))["shape"]["fields"]) == ["a", "b"]
 
 
 def test_the_order_of_answers_does_not_matter() -> None:
@@ -224,6 +232,7 @@ VALUES = st.recursive(
 
 
 @given(st.lists(VALUES, min_size=1, max_size=6))
+@example([dict.fromkeys("ab"), dict.fromkeys(["a", "7", "2024-01-01"]), {**dict.fromkeys(["a", "7", "2024-01-01"]), "b": []}])
 def test_no_answer_leaves_the_shape_that_was_learned_from_it_in_kind(values: list[object]) -> None:
     known = learned(*values)
     for value in values:
