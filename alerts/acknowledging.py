@@ -68,7 +68,7 @@ def unacknowledged(draft: Draft, event: ev.Unacknowledged) -> None:
         if lane is None or not lane.acknowledged_by:
             raise Refused(f"lane {event.lane} is not acknowledged")
         draft.change_lane(event.lane, acknowledged_by="", acknowledged_at=None)
-        if lane.clock is ClockOwner.PAGERDUTY and not _is_outlet(draft, event.via):
+        if lane.clock is ClockOwner.PAGERDUTY and not _is_pager(draft, event.via):
             page_again(draft, event.lane)
         arm(draft, event.lane)
         draft.say("lane.unacknowledged", f"lane {event.lane} was given back", event.by)
@@ -79,7 +79,7 @@ def unacknowledged(draft: Draft, event: ev.Unacknowledged) -> None:
     if escalation.acknowledged_at is None or event.at <= escalation.acknowledged_at:
         draft.say("escalation.unacknowledged", "an earlier acknowledgement was taken back; the present one stands", event.by)
         return
-    _reopen_clock(draft, f"{event.by or event.via} took the acknowledgement back", vendor_pages=_is_outlet(draft, event.via))
+    _reopen_clock(draft, f"{event.by or event.via} took the acknowledgement back", vendor_pages=_is_pager(draft, event.via))
 
 
 def ack_expired(draft: Draft, event: ev.AckExpired) -> None:
@@ -153,10 +153,10 @@ def _taken(draft: Draft, by: str) -> None:
 
 
 def has_standing(draft: Draft, by: str, via: str) -> None:
-    """Anybody who speaks through a channel has standing there; elsewhere it takes a contact of the matrix."""
-    if not _is_outlet(draft, via) and by not in draft.desk.matrix.contacts:
+    """Anybody whom a pager lets acknowledge has standing there; elsewhere it takes a contact of the matrix."""
+    if not _is_pager(draft, via) and by not in draft.desk.matrix.contacts:
         raise Refused(f"{by!r} is no contact of the matrix: known are {', '.join(sorted(draft.desk.matrix.contacts))}")
 
 
-def _is_outlet(draft: Draft, via: str) -> bool:
-    return via in draft.desk.outlets or any(outlet.kind == via for outlet in draft.desk.outlets.values())
+def _is_pager(draft: Draft, via: str) -> bool:
+    return any(outlet.climbs and via in (outlet.name, outlet.kind) for outlet in draft.desk.outlets.values())

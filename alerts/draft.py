@@ -9,7 +9,7 @@ from typing import Any
 from alerts.desk import Desk
 from alerts.escalation import Entry, Escalation, LaneState, Timer, TimerKind, Transition
 from alerts.keys import page_id, page_key, timer_id
-from alerts.page import Action, Page, Why
+from alerts.page import Action, Page, Record, Why
 from alerts.priority import Priority
 from alerts.reach import Destination
 from alerts.wording import clean, content, reasons
@@ -90,6 +90,7 @@ class Draft:
         lanes: tuple[str, ...] = (),
         nth: int = 0,
         answer_by: datetime | None = None,
+        record: Record | None = None,
     ) -> bool:
         """Queue one page. False where it was queued before: a trigger is queued once for a key, updates once for each `nth`."""
         escalation = self.escalation
@@ -101,6 +102,7 @@ class Draft:
         urgent = action is Action.TRIGGER and escalation.priority <= Priority.P2
         outlet = self.desk.outlets.get(to.channel)
         beside = "|notes" if action is Action.NOTE and outlet is not None and outlet.keeps_incidents else ""
+        beside = "|record" if action is Action.RECORD else beside
         self._pages.append(
             Page(
                 id=page_id(key),
@@ -115,7 +117,7 @@ class Draft:
                 contact=to.contact,
                 recipient=to.recipient,
                 dedup_key=dedup_key,
-                order_key=f"{escalation.id}|{to.channel}|{to.recipient}{beside}",  # a note never holds a page up
+                order_key=f"{escalation.id}|{to.channel}|{to.recipient}{beside}",  # neither holds a page up
                 content=content(
                     escalation, self.desk.about, action=action, because=to.because, occasion=self.occasion, lanes=lanes
                 ),
@@ -124,6 +126,7 @@ class Draft:
                 practice=escalation.practice,
                 why=Why(priority=reasons(escalation), you=_whose(to, lane), now=clean(self.occasion)),
                 answer_by=answer_by,
+                record=record,
             )
         )
         if action is Action.TRIGGER:

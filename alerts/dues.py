@@ -7,6 +7,7 @@ from alerts.climbing import STEP_TIMERS, arm, climb, fall_back, page_again, sinc
 from alerts.draft import Draft, Refused
 from alerts.escalation import ClockOwner, State, TimerKind
 from alerts.page import Action
+from alerts.records import keep, not_kept
 
 
 def acknowledgement_due(draft: Draft, event: ev.AcknowledgementDue) -> None:
@@ -32,6 +33,9 @@ def next_level_due(draft: Draft, event: ev.NextLevelDue) -> None:
 
 def page_sent(draft: Draft, event: ev.PageSent) -> None:
     page, outlet = event.page, draft.desk.outlets.get(event.page.channel)
+    if page.record is not None:
+        keep(draft, page, event.reference, event.url)
+        return
     draft.say("page.sent", f"{page.action} to {page.contact or page.channel} through {page.channel}")
     watched = page.action is Action.TRIGGER and page.generation == draft.escalation.generation
     if watched and outlet is not None and outlet.climbs and outlet.reads_back and draft.escalation.state is State.OPEN:
@@ -53,6 +57,9 @@ def page_confirmed(draft: Draft, event: ev.PageConfirmed) -> None:
 
 def page_failed(draft: Draft, event: ev.PageFailed) -> None:
     page, lane = event.page, draft.escalation.lane(event.page.lane)
+    if page.record is not None:
+        not_kept(draft, page, event.because)
+        return
     if page.generation != draft.escalation.generation or lane is None:
         raise Refused("it is about an earlier generation")
     draft.say("page.failed", f"{page.action} through {page.channel}: {event.because}")
@@ -62,5 +69,8 @@ def page_failed(draft: Draft, event: ev.PageFailed) -> None:
 
 def noted(draft: Draft, event: ev.PageSent | ev.PageConfirmed | ev.PageFailed) -> None:
     """Nobody waits for this page any more; how it ended is still told."""
+    if event.page.record is not None and isinstance(event, ev.PageSent):
+        keep(draft, event.page, event.reference, event.url)
+        return
     because = f": {event.because}" if isinstance(event, ev.PageFailed) else ""
     draft.say(f"page.{type(event).__name__[4:].lower()}", f"{event.page.action} through {event.page.channel}{because}")

@@ -231,6 +231,20 @@ class Drill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A record that a channel keeps about it, from the moment its first page was queued (`at`). `subject` as in
+    `alerts.page.Record`; `state` is the one queued last. `reference` and `url` are empty until the channel took it.
+    """
+
+    channel: str
+    at: datetime
+    subject: str = ""
+    state: str = ""
+    reference: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
     """The aggregate, as stored. Times are aware UTC, None until they happened. `version` counts stored revisions.
 
@@ -246,6 +260,7 @@ class Escalation:
 
     `causes` are at most `alerts.storm.MOST_CAUSES`, the worst; `beyond` counts those that are not kept, by target.
     `interactions` counts what people did in this generation, `watched` are the (criterion, moment) timers armed for it.
+    `records` are the tickets and threads that follow it, through all generations.
     """
 
     id: EscalationId
@@ -295,6 +310,7 @@ class Escalation:
     fall: Fall | None = None
     beyond: tuple[tuple[str, int], ...] = ()
     digest_due: datetime | None = None
+    records: tuple[Kept, ...] = ()
 
     @property
     def total(self) -> int:
@@ -314,6 +330,10 @@ class Escalation:
     def lane(self, name: str) -> LaneState | None:
         """The lane of that name, None where the escalation has none."""
         return next((lane for lane in self.lanes if lane.name == name), None)
+
+    def record(self, channel: str, subject: str = "") -> Kept | None:
+        """What a channel keeps about it for us, or for the customer `subject`; None where it keeps nothing yet."""
+        return next((each for each in self.records if (each.channel, each.subject) == (channel, subject)), None)
 
     def commitment(self, clock: Sla) -> Commitment | None:
         """The commitment of that clock, None where nothing was promised."""

@@ -159,6 +159,21 @@ class ReviewDue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTouched:
+    """Somebody changed a ticket or thread of ours: `what` is annotated, resolved or reopened; `text` is what they wrote.
+
+    `by` is empty where no person stands behind it. A contact who resolves it resolves the escalation: that is a `ResolvedBy`.
+    """
+
+    by: str
+    via: str
+    channel: str
+    what: str
+    at: datetime
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedBy:
     """A person closes it with us, with a reason."""
 
@@ -319,9 +334,11 @@ class DrillOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSent:
-    """A channel took a page."""
+    """A channel took a page. `reference` and `url` are what it gave for it (`alerts.channels.Receipt`)."""
 
     page: Page
+    reference: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,6 +375,7 @@ Event = (
     | ImpactDeclared
     | Reviewed
     | ReviewDue
+    | RecordTouched
     | ResolvedBy
     | ClosedAtChannel
     | BaselineAccepted
@@ -407,7 +425,10 @@ def of_timer(
 
 
 def of_reply(reply: Reply) -> tuple[EscalationId, Acknowledged | Unacknowledged | ClosedAtChannel] | None:
-    """Whose escalation a reply is about and what it means; None where it is not ours or means nothing to us (a note)."""
+    """Whose escalation a reply of a pager is about and what it means; None where it is not ours or means nothing to us (a note).
+
+    What people do in tickets and threads means more: see `alerts.records.of_reply`.
+    """
     key = parse_dedup_key(reply.dedup_key)
     if key is None:
         return None

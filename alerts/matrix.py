@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -78,6 +78,14 @@ class Rule(Part):
     lanes: Annotated[Names, Field(min_length=1)]
 
 
+class RecordRule(Part):
+    """`channel` keeps a record of every escalation for which the conditions hold and, with `lane`, that has that lane."""
+
+    channel: Name
+    when: When = When()
+    lane: Name | None = None
+
+
 class Pace(Part):
     """The overlay of one priority. What is left out keeps the built-in pace of that priority.
 
@@ -128,6 +136,11 @@ class SlaCriteria(Part):
         return found
 
 
+def _named(value: Any) -> Any:
+    """A channel's name alone: it keeps a record of each escalation."""
+    return {"channel": value} if isinstance(value, str) else value
+
+
 def _elapsed(**how_long: float) -> Delay:
     return Delay(elapsed=timedelta(**how_long))
 
@@ -169,6 +182,7 @@ class Matrix(Part):
     `last_resort` is paged when a lane is exhausted, `catch_all` (a channel with one fixed destination) when even they cannot be.
     Nothing less urgent than `paging_floor` pages. Each of the `criteria` that comes to hold makes the primary lane climb, even
     when somebody has acknowledged.
+    `records` says which escalations have a ticket or thread where; left out, each channel that can keeps one of each.
     """
 
     contacts: dict[Name, Contact] = Field(default_factory=dict)
@@ -176,6 +190,7 @@ class Matrix(Part):
     feeds: dict[Name, Feed] = Field(default_factory=dict)
     lanes: dict[Name, Lane] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    records: tuple[Annotated[RecordRule, BeforeValidator(_named)], ...] | None = None
     criteria: dict[Name, Criterion] = Field(default_factory=dict)
     last_resort: Name | None = None
     catch_all: Name | None = None

@@ -67,6 +67,13 @@ def _problems(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
             )
     for index, rule in enumerate(matrix.rules):
         yield from _unknown(rule.lanes, lanes, ("rules", index, "lanes"), "lane")
+    for index, rule_of in enumerate(matrix.records or ()):
+        place = ("records", index)
+        yield from _unknown([rule_of.channel], outlets, place, "channel", inline="channel")
+        yield from _unknown([rule_of.lane] if rule_of.lane else [], lanes, place, "lane", inline="lane")
+        if (outlet := outlets.get(rule_of.channel)) and not outlet.keeps_records:
+            yield Problem(path=(*place, "channel"), text=f"channel {outlet.name!r} keeps no records: it only pages")
+    yield from _mute(matrix, outlets)
     for word, pace in matrix.priorities.items():
         yield from _unknown(pace.channels, outlets, ("priorities", word, "channels"), "channel")
         yield from _unknown(pace.extra_lanes, lanes, ("priorities", word, "extra_lanes"), "lane")
@@ -79,6 +86,19 @@ def _problems(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
         yield from _unknown([value] if value else [], known, (), kind, inline=key)
     yield from _slower(matrix)
     yield from _dead_ends(matrix, outlets)
+
+
+def _mute(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
+    """A channel that reaches nobody, where somebody is to be paged."""
+    single = {key: getattr(matrix, key) for key in ("catch_all", "channel", "fallback")}
+    places: list[tuple[Path, Collection[str]]] = [((key,), [name]) for key, name in single.items() if name]
+    places += [(("contacts", name, "channels"), contact.channels) for name, contact in matrix.contacts.items()]
+    places += [(("lanes", name, "channels"), lane.channels) for name, lane in matrix.lanes.items()]
+    places += [(("priorities", word, "channels"), pace.channels) for word, pace in matrix.priorities.items()]
+    for path, names in places:
+        for name in names:
+            if (outlet := outlets.get(name)) and not outlet.rings:
+                yield Problem(path=path, text=f"channel {name!r} keeps records and reaches nobody: name it under records")
 
 
 def _slower(matrix: Matrix) -> Iterator[Problem]:
@@ -106,8 +126,8 @@ def _dead_ends(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
     """A matrix that could fall silent."""
     if not any(lane.mode is Mode.PRIMARY for lane in matrix.lanes.values()):
         yield Problem(path=("lanes",), text="no lane is primary: nobody would own an escalation")
-    if not outlets:
-        yield Problem(path=(), text="no channel is configured: nothing could be paged")
+    if not any(outlet.rings for outlet in outlets.values()):
+        yield Problem(path=(), text="no channel is configured that reaches a person: nothing could be paged")
         return
     if matrix.catch_all and (found := outlets.get(matrix.catch_all)) and found.address:
         yield Problem(

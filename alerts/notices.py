@@ -7,7 +7,7 @@ from datetime import datetime
 
 from alerts.keys import page_id, page_key
 from alerts.matrix import Matrix
-from alerts.outlets import Outlets
+from alerts.outlets import Outlets, ringing
 from alerts.page import Action, Content, EscalationId, Page
 from alerts.priority import Priority
 from alerts.wording import SUMMARY_LENGTH, clean
@@ -17,7 +17,7 @@ SHOWN_LINES = 40
 
 def ways(matrix: Matrix, outlets: Outlets, contact: str) -> Iterator[tuple[str, str]]:
     """(channel, recipient) of each way that reaches a contact and rings nobody else; the ones they prefer, where they say."""
-    known = matrix.contacts.get(contact)
+    known, outlets = matrix.contacts.get(contact), ringing(outlets)
     if known is None:
         return
     for name in known.channels or outlets:
@@ -29,7 +29,7 @@ def ways(matrix: Matrix, outlets: Outlets, contact: str) -> Iterator[tuple[str, 
 
 def quiet_way(matrix: Matrix, outlets: Outlets, contact: str) -> tuple[str, str] | None:
     """How a contact is given something that need not ring: in person, else where the catch-all is read. None: in no way."""
-    catch_all = outlets.get(matrix.catch_all or "")
+    catch_all = ringing(outlets).get(matrix.catch_all or "")
     beside = (catch_all.name, "") if catch_all and not catch_all.address and not catch_all.climbs else None
     return next(ways(matrix, outlets, contact), beside)
 

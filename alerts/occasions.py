@@ -55,6 +55,8 @@ def occasion(event: ev.Event, before: Escalation) -> str:
             return f"{event.page.channel} did not get it through: {event.because}"
         case ev.ClosedAtChannel():
             return f"{event.by or 'nobody in person'} closed it at {event.via}"
+        case ev.RecordTouched():
+            return f"{event.by or 'an automation'} {event.what} what {event.channel} keeps of it"
         case ev.ResolvedBy() | ev.BaselineAccepted():
             return f"it is over{_why(event.because)}"
         case ev.CleanTwice() | ev.Gone() | ev.DrillOver():

@@ -14,6 +14,8 @@ class Outlet:
     `climbs`: the vendor has an escalation policy of its own and can own a lane's clock; it also folds on the dedup key.
     `reads_back`: what was sent can be asked for afterwards. `takes_notes`: a note that rings nobody arrives too.
     `keeps_incidents`: what a key became there takes notes and a priority of ours.
+    `keeps_records`: it keeps one ticket or thread an escalation, which follows it. `rings`: a page there reaches a person; a
+    ticket or a status page does not, and is never chosen to page somebody.
     """
 
     name: str
@@ -23,10 +25,18 @@ class Outlet:
     reads_back: bool = False
     takes_notes: bool = True
     keeps_incidents: bool = False
+    keeps_records: bool = False
+    rings: bool = True
 
 
 Outlets = Mapping[str, Outlet]
 """Outlets by name, in the order of the configuration."""
+
+
+def ringing(outlets: Outlets) -> Outlets:
+    """Those through which a page reaches a person."""
+    return outlets if all(each.rings for each in outlets.values()) else {n: each for n, each in outlets.items() if each.rings}
+
 
 MAIL_ADDRESS = r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$"
 """One plain e-mail address, without a display name, as contacts and senders are written."""

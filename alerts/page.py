@@ -12,12 +12,16 @@ EscalationId = NewType("EscalationId", str)
 
 
 class Action(StrEnum):
-    """What the page does at its channel. A channel without states sends `acknowledge` and `resolve` as plain messages."""
+    """What the page does at its channel. A channel without states sends `acknowledge` and `resolve` as plain messages.
+
+    `record` brings what the channel keeps about the escalation (a ticket, a message with its thread) to where it stands.
+    """
 
     TRIGGER = "trigger"
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
     NOTE = "note"
+    RECORD = "record"
 
 
 class PageState(StrEnum):
@@ -69,6 +73,21 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What a channel keeps about an escalation, and how it is to be from now on: a ticket, a message with its thread.
+
+    `subject` is the customer who reads it, empty for our own. `reference` is the channel's name of it (`OPS-12`), empty before
+    there is one: it is created then, after a look for one with our key where an earlier try may have arrived. `state` is open,
+    acknowledged, mitigating or resolved. `news` are lines to add to it (a comment, an answer in the thread), oldest first.
+    """
+
+    state: str
+    subject: str = ""
+    reference: str = ""
+    news: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One outbox row as the domain sees it.
 
@@ -78,6 +97,8 @@ class Page:
     channel has one fixed destination. `attempts` counts tries so far; `possible_repeat` is set once a try may have arrived
     without our knowing. `why` is kept beside the words, which a channel cuts and a customer must not read: None for a page that
     is about no escalation. `answer_by` is when its lane is paged again unless somebody acknowledges, None where nobody waits.
+    `record` is what a channel that keeps records does with it: always there with the action `record`, and with an update to a
+    customer; None for everything else.
     """
 
     id: PageId
@@ -101,3 +122,4 @@ class Page:
     possible_repeat: bool = False
     why: Why | None = None
     answer_by: datetime | None = None
+    record: Record | None = None

@@ -21,11 +21,12 @@ from alerts.draft import Refused
 from alerts.escalation import WORKED, Commitment, Ending, Escalation, Sla, State
 from alerts.keys import DedupKey, page_id, page_key
 from alerts.ledger import Ledger
-from alerts.page import Action, Content, Page, Why
+from alerts.page import Action, Content, Page, Record, Why
 from alerts.promise import LANE, Plan, Promise, Standing, missed_at
 from alerts.sla import SHORT, commitment, reached
 from alerts.wording import clean, reasons, when
 
+_STATES = {"opened": "acknowledged", "progress": "acknowledged", "mitigated": "mitigating", "resolved": "resolved"}
 AUTOMATIC = "driftpager (automatic)"
 LAST_WITHIN = Delay(elapsed=timedelta(days=1))
 """How long the last update may take where no cadence says so."""
@@ -228,7 +229,8 @@ def _leave(ledger: Ledger, promise: Promise, by: str) -> Promise:
     following = None if last else _cadence(ledger, promise.customer)
     subject, text = text_of(promise, it, desk)
     key = str(DedupKey(environment=it.environment, escalation=it.id, generation=it.generation, lane=promise.id))
-    recipient = customer.contact if outlet.address else ""
+    recipient = customer.contact if outlet.address or outlet.keeps_records else ""
+    kept = it.record(outlet.name, promise.customer)
     once = page_key(key, outlet.name, recipient, Action.NOTE, promise.tries)
     ledger.queue(
         Page(
@@ -251,6 +253,12 @@ def _leave(ledger: Ledger, promise: Promise, by: str) -> Promise:
                 priority=reasons(it),
                 you=f"{clean(customer.name, 120)} is affected, and is told through {outlet.name}",
                 now=f"update {promise.sequence}, owed until {when(promise.due.due_at)}, approved by {by}",
+            ),
+            record=Record(
+                state=_STATES[updates.stage_of(it, promise.sequence, final=last)],
+                subject=promise.customer,
+                reference=kept.reference if kept else "",
+                news=(text,),
             ),
         )
     )

@@ -12,7 +12,7 @@ from datetime import datetime
 from alerts.calendars.duty import NOTHING_FED, Calendars
 from alerts.escalation import ClockOwner, Mode
 from alerts.matrix import Matrix
-from alerts.outlets import Outlet, Outlets
+from alerts.outlets import Outlet, Outlets, ringing
 from alerts.presence import on_leave, who
 from alerts.priority import Priority
 from alerts.routing import deadline
@@ -62,6 +62,7 @@ def reach(
     P3 and P4 wait for the next shift instead of climbing past it, where that begins before `resolve_by` (default: what the
     priority promises, counted from `at`). A service that owns the lane's clock is paged whoever is there: it rings by its own.
     """
+    outlets = ringing(outlets)
     spec = matrix.lanes.get(lane)
     levels = spec.levels if spec else ()
     wanted = (*(spec.channels if spec else ()), *matrix.pace(priority).channels)
@@ -107,6 +108,7 @@ def last_resort(matrix: Matrix, outlets: Outlets, because: str, *, at: datetime 
     They are paged by what pages in general and on a channel that reaches them in person: a service may ring someone else.
     Where they are on leave at `at`, the catch-all is paged as well, and they all the same: nobody else is left.
     """
+    outlets = ringing(outlets)
     name = matrix.last_resort
     if name is None or name not in matrix.contacts:
         return catch_all(matrix, outlets, because)
@@ -125,7 +127,7 @@ def last_resort(matrix: Matrix, outlets: Outlets, because: str, *, at: datetime 
 def catch_all(matrix: Matrix, outlets: Outlets, because: str) -> tuple[Destination, ...]:
     """The channel that is always there, where one is configured."""
     found = outlets.get(matrix.catch_all or "")
-    if found is None or found.address:
+    if found is None or found.address or not found.rings:
         return ()
     return (Destination(channel=found.name, contact="", recipient="", because=f"catch-all: {because}"),)
 
@@ -137,7 +139,7 @@ def instead(
 
     Without a configured fallback, a channel of another kind goes before one of the same.
     """
-    left = [outlet for outlet in outlets.values() if outlet.name not in failed]
+    left = [outlet for outlet in ringing(outlets).values() if outlet.name not in failed]
     kinds = {outlets[name].kind for name in failed if name in outlets}
     others = sorted((each for each in left if each.name != matrix.catch_all), key=lambda each: each.kind in kinds)
     chosen = [each for each in left if each.name == matrix.fallback]
@@ -151,6 +153,7 @@ def instead(
 
 def lane_outlets(matrix: Matrix, outlets: Outlets, lane: str, priority: Priority) -> tuple[Outlet, ...]:
     """The channels of a lane at a priority, before any contact's own wish."""
+    outlets = ringing(outlets)
     spec = matrix.lanes.get(lane)
     wanted = (*(spec.channels if spec else ()), *matrix.pace(priority).channels)
     return tuple(outlets[name] for name in dict.fromkeys(wanted or default_channel(matrix, outlets)) if name in outlets)
@@ -158,6 +161,7 @@ def lane_outlets(matrix: Matrix, outlets: Outlets, lane: str, priority: Priority
 
 def default_channel(matrix: Matrix, outlets: Outlets) -> tuple[str, ...]:
     """What carries a page nothing else chooses for: the configured default, else PagerDuty, else the first channel."""
+    outlets = ringing(outlets)
     if matrix.channel and matrix.channel in outlets:
         return (matrix.channel,)
     climbing = [name for name, outlet in outlets.items() if outlet.climbs]

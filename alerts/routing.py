@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -54,6 +55,16 @@ def route(matrix: Matrix, facts: Facts) -> tuple[Routed, ...]:
         primary = next((name for name, lane in matrix.lanes.items() if lane.mode is Mode.PRIMARY), LAST_RESORT)
         chosen = {primary: "no rule gives a primary lane", **chosen}
     return tuple(Routed(lane=name, mode=_mode(matrix, name, primary), because=because) for name, because in chosen.items())
+
+
+def keeps_record(matrix: Matrix, channel: str, facts: Facts, lanes: Collection[str]) -> str:
+    """Why the channel keeps a record of it, in words; empty where it keeps none. `lanes` are the names of those it has."""
+    if matrix.records is None:
+        return "every escalation"
+    for rule in matrix.records:
+        if rule.channel == channel and (rule.lane is None or rule.lane in lanes) and (met := _matches(rule.when, facts)):
+            return met if rule.lane is None else f"lane {rule.lane}, {met}"
+    return ""
 
 
 def deadline(matrix: Matrix, lane: str, level: int, delay: Delay, now: datetime) -> datetime:

@@ -42,6 +42,7 @@ SAID: Mapping[type, str] = MappingProxyType(
         ev.AcknowledgementDue: "be paged again",
         ev.NextLevelDue: "climb",
         ev.DrillOver: "end as practice",
+        ev.RecordTouched: "have its record changed",
         ev.PageSent: "have a page sent",
         ev.PageConfirmed: "have a page confirmed",
         ev.PageFailed: "have a page fail",

@@ -36,6 +36,7 @@ from alerts.opening import (
     still_unconfirmed,
     suppressed,
 )
+from alerts.records import follow, record_touched
 from alerts.review import open_review, review_due, reviewed
 from alerts.said import said
 from alerts.sla import keep, sla_due, updates_due
@@ -98,6 +99,7 @@ def apply(escalation: Escalation, event: ev.Event, desk: Desk) -> Transition:
             draft.change(interactions=draft.escalation.interactions + 1)
             renew(draft, by)
         heed(draft)
+    follow(draft)
     _bound(draft)
     return draft.done()
 
@@ -139,6 +141,7 @@ TABLE: Mapping[type, Mapping[State, Step]] = MappingProxyType(
         ev.AckExpired:         _in(_A, _M)(ack_expired),
         ev.Mitigated:          _in(_O, _A)(mitigated),
         ev.ImpactDeclared:     _in(_A, _M)(impact_declared),
+        ev.RecordTouched:      _in(*_WORKED, *_CLOSED)(record_touched),
         ev.ResolvedBy:         _in(*ACTIVE, _R)(resolved),
         ev.BaselineAccepted:   _in(*ACTIVE, _R)(baseline_accepted),
         ev.Adapted:            _in(*_CLOSED)(adapted),

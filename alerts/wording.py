@@ -106,6 +106,7 @@ def summary(escalation: Escalation, about: About, action: Action = Action.TRIGGE
         Action.ACKNOWLEDGE: f"Acknowledged by {clean(escalation.acknowledged_by, 60)}, {escalation.priority}",
         Action.RESOLVE: f"Resolved, was {escalation.priority}",
         Action.NOTE: f"Update, {escalation.priority}",
+        Action.RECORD: str(escalation.priority),
     }[action]
     if escalation.practice:
         head = f"[PRACTICE] {head}"
@@ -159,8 +160,9 @@ def _facts(
     if escalation.resolution:
         yield "Resolution", clean(escalation.resolution)
     yield "Lanes", ", ".join(lanes) if len(lanes) > 1 else ""
-    yield "Why you", clean(because)
-    yield NEWS if action is Action.NOTE else "Why now", clean(occasion)
+    if action is not Action.RECORD:  # nobody is paged by it, and its news stand beside what it says
+        yield "Why you", clean(because)
+        yield NEWS if action is Action.NOTE else "Why now", clean(occasion)
     yield "Vendor contact", "\n".join(clean(f"{kind}: {text}") for kind, text in about.vendor_contact)
     yield "Escalation", f"{escalation.id}, generation {escalation.generation}"
 
@@ -170,6 +172,7 @@ def _links(escalation: Escalation, about: About) -> Iterable[Link]:
         ("The change and what to do", f"{about.web.rstrip('/')}/escalations/{escalation.id}" if about.web else ""),
         ("Runbook", about.runbook),
         ("Ticket", about.ticket),
+        *((f"{kept.channel} {kept.reference}", kept.url) for kept in escalation.records if not kept.subject),
         *((f"Vendor {kind}", text) for kind, text in about.vendor_contact),
     )
     for text, href in offered:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.page import EscalationId
 from monitor import paging
 from monitor.config import Config, Target
 from monitor.nearest import nearest
@@ -105,6 +106,19 @@ async def accept_part(
         detail = {"because": because, waiver.kind.value: waiver.subject, "until": until.isoformat() if until else None}
         await tx.audit.append(by, "drift.accepted", target.name, detail, now)
     return Accepted(target=target.name, waivers=tuple(added), left=len(left))
+
+
+async def accept_all(tx: Transaction, config: Config, id: EscalationId, *, by: str, because: str, now: datetime) -> int:
+    """Accept what an escalation is about and nothing that was found since; gives how many of its targets had any of it."""
+    escalation = await tx.escalations.get(id)
+    if escalation is None:
+        return 0
+    count = 0
+    for target in config.targets:
+        meant = Part(findings=tuple(cause.finding for cause in escalation.causes if cause.target == target.name))
+        if not meant.whole and await accept_part(tx, config, target, meant, by=by, because=because, until=None, now=now):
+            count += 1
+    return count
 
 
 async def undo(

@@ -7,7 +7,7 @@ import fcntl
 import random  # noqa: TID251 - the one place where chance enters
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict
 from datetime import UTC, timedelta
@@ -32,7 +32,7 @@ from monitor.metrics import Metrics
 from monitor.opening import lock_of, open_store
 from monitor.planner import Planner
 from monitor.quiet import Quiet
-from monitor.replies import poll
+from monitor.replies import apply, poll
 from monitor.silence import Silence
 from monitor.store import StoreError
 from monitor.tally import Tally
@@ -130,7 +130,7 @@ async def loops(engine: Engine, health: Health, planner: Planner) -> AsyncIterat
     """Everything that moves by itself. A defect in one ends them all, and with them the daemon: a supervisor restarts it."""
     delivery, timing, tally = Delivery(engine), Timing(engine), Tally(engine)
     await tally.count()
-    steps = {
+    steps: dict[str, Callable[[], Awaitable[None]]] = {
         "planner": planner.plan,
         "outcomes": planner.store_outcomes,
         "delivery": delivery.deliver,
@@ -138,6 +138,7 @@ async def loops(engine: Engine, health: Health, planner: Planner) -> AsyncIterat
         "silence": Silence(engine).watch,
         "quiet": Quiet(engine).watch,
         "calendars": calendars.Watching(engine).step,
+        "inbox": partial(apply, engine),
         "replies": every(POLL_SECONDS, partial(poll, engine), engine.clock),
         "tally": every(TALLY_SECONDS, tally.count, engine.clock),
         **oversight.steps(engine, health),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -101,7 +102,7 @@ class Delivery:
         failure: DeliveryError | None = None
         receipt = Receipt()
         try:
-            receipt = await self._send(channel, page)
+            receipt = await self._send(channel, await self._with_reference(page))
         except DeliveryError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - the guard around one page: it is retried, and this is told
@@ -112,6 +113,15 @@ class Delivery:
             await _in_turn(tell)
         except StoreError as error:  # the lease runs out, and the page is tried again as a possible repeat
             log.error("page.outcome_not_stored", page=page.id, because=str(error))
+
+    async def _with_reference(self, page: Page) -> Page:
+        """The page, with what its channel calls the record by now: an earlier page may have told us since this one was queued."""
+        if page.record is None:
+            return page
+        async with self._engine.store.read() as tx:
+            escalation = await tx.escalations.get(page.escalation)
+        known = escalation.record(page.channel, page.record.subject) if escalation else None
+        return replace(page, record=replace(page.record, reference=known.reference)) if known and known.reference else page
 
     async def _send(self, channel: Channel | None, page: Page) -> Receipt:
         if channel is None:
@@ -126,9 +136,10 @@ class Delivery:
     async def _delivered(self, page: Page, receipt: Receipt) -> None:
         engine = self._engine
         now = engine.clock.now()
+        sent = ev.PageSent(page=page, reference=receipt.reference, url=receipt.url)
         async with engine.store.write() as tx:
             await tx.outbox.sent(page.id, receipt.reference, now)
-            await paging.page_told(tx, engine.config, page, ev.PageSent(page=page), now=now)
+            await paging.page_told(tx, engine.config, page, sent, now=now)
         engine.metrics.paged(page.channel, PageResult.SENT, waited=now - page.created_at)
         if page.action is Action.TRIGGER:
             engine.metrics.stepped(page.lane, page.level)

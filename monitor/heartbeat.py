@@ -72,7 +72,8 @@ class Heartbeat:
             head = await tx.audit.head()
         said = {"environment": engine.config.environment, "at": now.isoformat(), "audit_head": str(head)}
         try:
-            answer = await engine.egress.post(
+            answer = await engine.egress.send(
+                "POST",
                 settings.url.get_secret_value(),
                 headers={"content-type": "application/json"},
                 content=json.dumps(said).encode(),

@@ -17,6 +17,7 @@ from alerts.draft import Refused
 from alerts.escalation import Escalation, Transition
 from alerts.page import Page
 from alerts.promise import Plan, Promise, PromiseId, promise_of
+from alerts.records import kept
 from alerts.transitions import worked_on
 from monitor.config import Config
 from monitor.stakes import desk_of
@@ -70,6 +71,7 @@ async def page_told(
         return False
     desk, every = await desk_of(tx, config, escalation.integration, now), await tx.promises.of(escalation.id)
     if isinstance(event, ev.PageSent):
+        escalation = kept(escalation, page, event.reference, event.url, now)
         plan = owed.delivered(promise, escalation, every, desk, page.channel)
     else:
         plan = owed.undelivered(promise, escalation, every, desk, event.because)

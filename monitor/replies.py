@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from alerts import events as ev
-from alerts.channels import HearsWebhooks, KeepsIncidents, Polls, ReadsBack, Reply, Tools, Watched
+from alerts.channels import HearsWebhooks, KeepsIncidents, Polls, ReadsBack, Reply, Tools, Watched, outlets
 from alerts.errors import DeliveryError, Undeliverable, Unreadable, Unverified
 from alerts.escalation import Escalation, State
-from alerts.keys import parse_dedup_key
-from alerts.page import Page
+from alerts.keys import DedupKey, parse_dedup_key
+from alerts.page import EscalationId, Page
+from alerts.records import LANE as RECORD_LANE
+from alerts.records import of_reply as of_record
 from monitor import paging
+from monitor.accepting import accept_all
 from monitor.engine import Engine
 from monitor.log import log
 from monitor.metrics import HookResult
-from monitor.store import Conflict, StoreError
+from monitor.store import Conflict, StoreError, Transaction
+
+LOOK_AGAIN_SECONDS = 0.5
+"""What was put into the inbox is applied within this."""
+RECORDS_WATCHED = timedelta(days=7)
+"""So long after the end a ticket is still asked about."""
 
 WATCHED = frozenset({State.OPEN, State.ACKNOWLEDGED, State.MITIGATING})
 
 
 async def receive(engine: Engine, channel: str, headers: Mapping[str, str], body: bytes) -> int:
-    """A webhook for `channel`, not yet trusted. Gives the HTTP status; 2xx only once its effect is stored."""
+    """A webhook for `channel`, not yet trusted. Gives the HTTP status; 2xx only once it is stored, to be applied right after."""
     found = engine.config.channels.get(channel)
     if found is None or not isinstance(found, HearsWebhooks):
         return 404
@@ -32,8 +41,7 @@ async def receive(engine: Engine, channel: str, headers: Mapping[str, str], body
         log.warning("hook.refused", channel=channel, because=str(error))
         return 401 if isinstance(error, Unverified) else 400
     try:
-        for reply in replies:
-            engine.metrics.hooked(channel, await take(engine, reply))
+        await take_all(engine, channel, replies)
     except StoreError as error:
         log.error("hook.not_stored", channel=channel, because=str(error))
         return 503
@@ -50,23 +58,46 @@ async def poll(engine: Engine) -> None:
     except StoreError as error:
         log.error("poll.failed", because=str(error))
         return
+    now = engine.clock.now()
     for name, channel in engine.config.channels.items():
+        if not isinstance(channel, Polls):
+            continue
         keys = [
             Watched(dedup_key=key, acknowledged_at=e.acknowledged_at)
             for e in watched
             for where, _, key in e.triggered
             if where == name and _current(e, key)
         ]
-        if not isinstance(channel, Polls) or not keys:
+        if outlets(engine.config.channels)[name].keeps_records:
+            keys = await _records(engine, name, now)
+        if not keys:
             continue
         try:
             replies = await channel.poll(keys, tools(engine))
-            await take_all(engine, replies)
+            await take_all(engine, name, replies)
         except (DeliveryError, StoreError) as error:
             log.warning("poll.failed", channel=name, because=str(error))
         except Exception as error:  # noqa: BLE001 - the guard around one channel: what it sent us is its own
             log.exception("poll.failed", channel=name, error=type(error).__name__)
     await grade(engine, watched)
+
+
+async def _records(engine: Engine, channel: str, now: datetime) -> list[Watched]:
+    """The tickets and threads of a channel that people may still change something in."""
+    async with engine.store.read() as tx:
+        found = await tx.escalations.recorded(channel, now - RECORDS_WATCHED)
+    return [
+        Watched(
+            dedup_key=str(DedupKey(environment=e.environment, escalation=e.id, generation=e.generation, lane=RECORD_LANE)),
+            acknowledged_at=e.acknowledged_at,
+            reference=kept.reference,
+            state=kept.state,
+            since=kept.at,
+        )
+        for e in found
+        for kept in e.records
+        if kept.channel == channel and kept.reference
+    ]
 
 
 async def grade(engine: Engine, watched: Sequence[Escalation]) -> None:
@@ -98,30 +129,53 @@ def _current(escalation: Escalation, key: str) -> bool:
     return parsed is not None and parsed.generation == escalation.generation
 
 
-async def take_all(engine: Engine, replies: Sequence[Reply]) -> None:
-    """In the order in which they happened."""
-    for reply in sorted(replies, key=lambda each: each.at):
-        await take(engine, reply)
+async def take_all(engine: Engine, channel: str, replies: Sequence[Reply]) -> None:
+    """Store what was heard at a channel, each reply once. Raises StoreError, and then nothing of it is stored."""
+    if not replies:
+        return
+    now = engine.clock.now()
+    async with engine.store.write() as tx:
+        fresh = [await tx.inbox.put(channel, reply, now) for reply in replies]
+    for _ in range(fresh.count(False)):
+        engine.metrics.hooked(channel, HookResult.REPEATED)
 
 
-async def take(engine: Engine, reply: Reply) -> HookResult:
-    """One reply, once: the second time it changes nothing. Raises StoreError when its effect could not be stored."""
-    found = ev.of_reply(replace(reply, by=_contact(engine, reply) or reply.by))
+async def apply(engine: Engine) -> None:
+    """One round: the reply that waits longest, with its effect in one transaction; or wait for one."""
+    async with engine.store.read() as tx:
+        idle = await tx.inbox.idle()
+    if idle:
+        await engine.clock.sleep(LOOK_AGAIN_SECONDS)
+        return
+    now = engine.clock.now()
+    try:
+        async with engine.store.write() as tx:
+            waiting = await tx.inbox.next()
+            if waiting is None:  # another process was quicker
+                return
+            channel, reply = waiting
+            result = await _apply(tx, engine, channel, reply, now)
+            await tx.inbox.done(reply)
+    except Conflict:  # somebody acted on the escalation meanwhile: it is decided anew in the next round
+        return
+    engine.metrics.hooked(channel, result)
+
+
+async def _apply(tx: Transaction, engine: Engine, channel: str, reply: Reply, now: datetime) -> HookResult:
+    contact = _contact(engine, reply)
+    reply = replace(reply, by=contact or reply.by)
+    outlet = outlets(engine.config.channels).get(channel)
+    if outlet is not None and outlet.keeps_records:
+        found = await _in_record(tx, channel, reply, contact=bool(contact))
+    else:
+        found = ev.of_reply(reply)
     if found is None:
         return HookResult.IGNORED
     escalation, event = found
-    for _ in range(5):
-        now = engine.clock.now()
-        try:
-            async with engine.store.write() as tx:
-                if not await tx.inbox.first(reply.source, reply.event_id, now):
-                    return HookResult.REPEATED
-                transition = await paging.person(tx, engine.config, escalation, event, now=now)
-        except Conflict:
-            continue
-        break
-    else:
-        raise Conflict("the escalation changed again and again; send it once more")
+    if reply.kind == "accepted" and contact:
+        await accept_all(tx, engine.config, escalation, by=contact, because=reply.text or f"in {channel}", now=now)
+        return HookResult.APPLIED
+    transition = await paging.person(tx, engine.config, escalation, event, now=now)
     if transition is None or transition.refused:
         log.info("reply.refused", escalation=escalation, because=transition.refused if transition else "unknown escalation")
         return HookResult.IGNORED
@@ -129,12 +183,23 @@ async def take(engine: Engine, reply: Reply) -> HookResult:
     return HookResult.APPLIED
 
 
+async def _in_record(tx: Transaction, channel: str, reply: Reply, *, contact: bool) -> tuple[EscalationId, ev.Event] | None:
+    """Whose ticket or thread it is, and what it means there."""
+    key = parse_dedup_key(reply.dedup_key)
+    if key is not None:
+        escalation = await tx.escalations.get(key.escalation)
+    else:
+        escalation = await tx.escalations.by_record(channel, reply.record) if reply.record else None
+    return None if escalation is None else (escalation.id, of_record(reply, channel, escalation, contact=contact))
+
+
 def _contact(engine: Engine, reply: Reply) -> str:
-    """The contact of the matrix who has the source's id (`pagerduty: PUSER1`), empty where nobody has."""
-    if not reply.user:
-        return ""
+    """The contact of the matrix who has the source's id (`pagerduty: PUSER1`) or the same e-mail address, empty for nobody."""
     contacts = engine.config.matrix.contacts.items()
-    return next((name for name, contact in contacts if getattr(contact, reply.source, "") == reply.user), "")
+    if reply.user and (name := next((n for n, c in contacts if getattr(c, reply.source, "") == reply.user), "")):
+        return name
+    email = reply.email.casefold()
+    return next((name for name, contact in contacts if contact.email.casefold() == email), "") if email else ""
 
 
 async def read_back(engine: Engine, page: Page) -> bool | None:

@@ -16,18 +16,25 @@ from alerts.priority import Priority
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What the channel said when it took the page: its own reference (dedup key, message id), empty where it gives none."""
+    """What the channel said when it took the page: its own reference (dedup key, ticket id), empty where it gives none.
+
+    For a page with a `record`, `reference` is what leads back to it, and `url` where a person opens it (http(s), may be empty).
+    """
 
     reference: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """Something a person did at the channel, brought home by webhook or polling.
 
-    `event_id` is the source's own id, unique per source: the same reply twice has one effect. `kind` is acknowledged,
-    unacknowledged, resolved, reopened or annotated. `dedup_key` leads to the escalation, generation and lane.
-    `by` is who, as the source names them, empty where no person stands behind it; `user` is the source's own id of them.
+    `source` is the channel's kind; `event_id` is the source's own id, unique per source: the same reply twice has one effect.
+    `kind` is acknowledged, unacknowledged, resolved, reopened or annotated; where people work in the channel (chat) also
+    `mitigated`, `snoozed` (until `until`) or `accepted` (the baseline). `dedup_key` leads to the escalation, generation and
+    lane; a source that does not carry it gives the `record` the channel knows it by (`Receipt.reference`) instead.
+    `by` is who, as the source names them, empty where no person stands behind it; `user` is the source's own id of them, and
+    `email` their address there where it tells one. `text` is what they wrote: a comment, a reason.
     """
 
     source: str
@@ -37,6 +44,10 @@ class Reply:
     by: str
     at: datetime
     user: str = ""
+    email: str = ""
+    record: str = ""
+    text: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +64,11 @@ class Post:
 class Http(Protocol):
     """The channels' door to the network, given in by the shell."""
 
-    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes, seconds: float, private: bool = False) -> Post:
-        """One POST, no redirects, to a public address or, where `private`, to any. Raises `alerts.errors.Undelivered` for
-        network trouble (unknown=True once bytes left)."""
+    async def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes = b"", seconds: float, private: bool = False
+    ) -> Post:
+        """One request, no redirects, to a public address or, where `private`, to any. Raises `alerts.errors.Undelivered` for
+        network trouble (unknown=True once bytes left), `Undeliverable` where our own policy forbids the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +90,14 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A triggered key to ask about. `acknowledged_at` is the acknowledgement we know of, None for none."""
+    """Something of ours to ask about: a triggered key or, with `reference`, a record. `acknowledged_at` is the acknowledgement
+    we know of, None for none; `state` is the escalation's and `since` when we asked last, or the record was made."""
 
     dedup_key: str
     acknowledged_at: datetime | None = None
+    reference: str = ""
+    state: str = ""
+    since: datetime | None = None
 
 
 @runtime_checkable
@@ -129,6 +146,74 @@ class KeepsSchedules(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a harmless call with the configured credentials showed. `account` is who we are there, `expires_at` when the
+    credentials lapse (None: not told), `warnings` what a person should change, a line each."""
+
+    account: str
+    expires_at: datetime | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """A channel whose credentials can be tried without anybody noticing. `rights` is the least they must allow, in words."""
+
+    rights: str
+
+    async def check(self, tools: Tools) -> Checked:
+        """One or two reading calls. Raises `Undelivered` or `Undeliverable`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """How content a customer was, in stars from 1 to 5. `record` is the ticket it stands at (`Receipt.reference`), `event_id`
+    the vendor's own id of the rating: the same one twice counts once. `comment` is what they wrote."""
+
+    event_id: str
+    record: str
+    stars: int
+    at: datetime
+    by: str = ""
+    comment: str = ""
+
+
+@runtime_checkable
+class Rates(Protocol):
+    """A channel whose vendor asks customers how content they were."""
+
+    async def ratings(self, since: datetime, tools: Tools) -> list[Rating]:
+        """Those given after a moment, oldest first. Raises `Undelivered` or `Undeliverable`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A customer's own ticket that speaks of a vendor. `customer` is how the source names who asks: an organisation, else an
+    e-mail address."""
+
+    reference: str
+    url: str
+    subject: str
+    customer: str
+    email: str
+    at: datetime
+
+
+@runtime_checkable
+class FindsMentions(Protocol):
+    """A channel where customers write to us, which can be searched."""
+
+    async def mentions(self, words: tuple[str, ...], since: datetime, tools: Tools) -> list[Mention]:
+        """Open tickets of customers, not ours, created after a moment that hold one of the words, newest first, 100 at most.
+
+        Raises `Undelivered` or `Undeliverable`.
+        """
+
+    async def link(self, mention: str, reference: str, text: str, tools: Tools) -> None:
+        """Note in a customer's ticket (`Mention.reference`), for us alone, that `reference` is about it. Raises as above."""
+
+
 @runtime_checkable
 class HearsWebhooks(Protocol):
     """A channel whose vendor calls us."""
@@ -141,8 +226,8 @@ class HearsWebhooks(Protocol):
 def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:
     """What the matrix needs to know of the configured channels, in their order.
 
-    A channel class says it in five attributes of `Outlet`, each optional: `address`, `climbs`, `reads_back`, `takes_notes` and
-    `keeps_incidents`.
+    A channel class says it in attributes of `Outlet`, each optional: `address`, `climbs`, `reads_back`, `takes_notes`,
+    `keeps_incidents`, `keeps_records` and `rings`.
     """
     return {
         name: Outlet(
@@ -153,6 +238,8 @@ def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:
             reads_back=getattr(channel, "reads_back", False),
             takes_notes=getattr(channel, "takes_notes", True),
             keeps_incidents=getattr(channel, "keeps_incidents", False),
+            keeps_records=getattr(channel, "keeps_records", False),
+            rings=getattr(channel, "rings", True),
         )
         for name, channel in channels.items()
     }

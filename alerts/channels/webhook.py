@@ -67,8 +67,8 @@ class Webhook(BaseModel):
             "webhook-timestamp": stamp,
             "webhook-signature": signature(self.secret.get_secret_value(), message, stamp, body),
         }
-        answer = await tools.http.post(
-            self.url.get_secret_value(), headers=headers, content=body, seconds=self.seconds, private=self.private
+        answer = await tools.http.send(
+            "POST", self.url.get_secret_value(), headers=headers, content=body, seconds=self.seconds, private=self.private
         )
         if 200 <= answer.status < 300:
             return Receipt(reference=message)

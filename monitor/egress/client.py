@@ -155,12 +155,14 @@ class Egress:
             hop = following
         raise Forbidden(f"{where(hop.url)}: more than {_REDIRECTS} redirects; give the address they end at")
 
-    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes, seconds: float, private: bool = False) -> Post:
-        """`alerts.channels.Http`: one POST, no redirects; raises `Undelivered`, or `Undeliverable` when our own policy
+    async def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes = b"", seconds: float, private: bool = False
+    ) -> Post:
+        """`alerts.channels.Http`: one request, no redirects; raises `Undelivered`, or `Undeliverable` when our own policy
         forbids the address."""
         private = private or self._private
         try:
-            hop = Hop.first("POST", url, headers, content)
+            hop = Hop.first(method, url, headers, content or None)
             refuse_by_name(hop.url, private=private)
             async with self._hosts.seat(where(hop.url)):
                 heard = await self._within(hop, seconds=seconds, max_bytes=_POST_BODY, private=private)

@@ -26,7 +26,7 @@ _ESCALATION: Codec[Escalation] = Codec(Escalation)
 _c = escalations.c
 _k = escalation_keys.c
 _REAL = _c.practice.is_(False)
-_CAUSE, _FINDING, _DEDUP, _TARGET = "cause", "finding", "dedup", "target"
+_CAUSE, _FINDING, _DEDUP, _TARGET, _RECORD = "cause", "finding", "dedup", "target", "record"
 _UNTOLD = frozenset({State.DETECTED, State.SUPPRESSED})
 
 Found: TypeAlias = list[Escalation]
@@ -142,6 +142,19 @@ class Escalations:
         found = await self._all(select(escalations).where(_c.id.in_(having)).order_by(_c.detected_at.desc()).limit(1))
         return found[0] if found else None
 
+    async def by_record(self, channel: str, reference: str) -> Escalation | None:
+        """Whose ticket or thread it is; None for one that is not ours."""
+        having = select(_k.escalation).where(_k.kind == _RECORD, _k.key == digest(channel, reference))
+        found = await self._all(select(escalations).where(_c.id.in_(having)).order_by(_c.detected_at.desc()).limit(1))
+        return found[0] if found else None
+
+    async def recorded(self, channel: str, since: datetime) -> Found:
+        """Those a channel keeps a record of that are not over, or ended at or after a moment; the oldest first."""
+        query = select(escalations).where(_REAL, or_(_c.resolved_at.is_(None), _c.resolved_at >= since))
+        having = select(_k.escalation).where(_k.kind == _RECORD)
+        found = await self._all(query.where(_c.id.in_(having)).order_by(_c.detected_at, _c.id))
+        return [each for each in found if any(kept.channel == channel and kept.reference for kept in each.records)]
+
     async def _store(self, escalation: Escalation, pages: Sequence[Page]) -> None:
         values = {
             "integration": escalation.integration,
@@ -172,6 +185,7 @@ class Escalations:
     async def _index(self, escalation: Escalation, pages: Sequence[Page]) -> None:
         wanted = {(_CAUSE, cause.key) for cause in escalation.causes} | {(_FINDING, cause.finding) for cause in escalation.causes}
         wanted |= {(_DEDUP, key) for _, _, key in escalation.triggered} | {(_DEDUP, page.dedup_key) for page in pages}
+        wanted |= {(_RECORD, digest(kept.channel, kept.reference)) for kept in escalation.records if kept.reference}
         if escalation.state in _UNTOLD:
             wanted |= {(_TARGET, target) for target in escalation.targets}
         query = select(_k.kind, _k.key).where(_k.escalation == escalation.id)

@@ -1,29 +1,59 @@
-"""The inbox: which events from outside were already applied."""
+"""The inbox: what came from outside, each event once, until it is applied."""
 
 from __future__ import annotations
 
 import hashlib
 from datetime import datetime
 
+from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.channels import Reply
+from monitor.store.columns import Codec
 from monitor.store.statements import insert_into
 from monitor.store.tables import inbox
 
+_REPLY: Codec[Reply] = Codec(Reply)
+_c = inbox.c
 _LONGEST = 200
 
 
 class Inbox:
-    """Call it in the transaction that applies the event: both are stored, or neither."""
+    """`put` answers for what was heard; `next` and `done`, in the transaction of its effect, see that it has one."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def first(self, source: str, event_id: str, at: datetime) -> bool:
+    async def put(self, channel: str, reply: Reply, at: datetime) -> bool:
         """True once for each (source, event id), whoever asks at the same time: the others wait for that one's commit."""
-        # The id is a vendor's word: over-long or odd ones are kept as their digest.
-        odd = len(event_id) > _LONGEST or not event_id.isprintable()
-        event = hashlib.sha256(event_id.encode(errors="surrogatepass")).hexdigest() if odd else event_id
-        insert = insert_into(self._connection, inbox).values(source=source, event=event, at=at)
-        stored = await self._connection.scalar(insert.on_conflict_do_nothing().returning(inbox.c.event))
-        return stored is not None
+        insert = insert_into(self._connection, inbox).values(
+            source=reply.source,
+            event=_key(reply.event_id),
+            at=at,
+            said_at=reply.at,
+            channel=channel,
+            waiting=True,
+            body=_REPLY.encode(reply),
+        )
+        return await self._connection.scalar(insert.on_conflict_do_nothing().returning(_c.event)) is not None
+
+    async def idle(self) -> bool:
+        """Whether nothing waits."""
+        return not await self._connection.scalar(select(exists().where(_c.waiting)))
+
+    async def next(self) -> tuple[str, Reply] | None:
+        """(channel, reply) of what waits longest, None for nothing; no other process gets it before this transaction ends."""
+        query = select(inbox).where(_c.waiting).order_by(_c.at, _c.said_at, _c.source, _c.event).limit(1)
+        row = (await self._connection.execute(query.with_for_update(skip_locked=True))).first()
+        return (row.channel, _REPLY.decode(row.body)) if row is not None else None
+
+    async def done(self, reply: Reply) -> None:
+        """It has had its effect, or has none. What it said is forgotten; that it came is not."""
+        here = update(inbox).where(_c.source == reply.source, _c.event == _key(reply.event_id))
+        await self._connection.execute(here.values(waiting=False, body=""))
+
+
+def _key(event_id: str) -> str:
+    """The id is a vendor's word: over-long or odd ones are kept as their digest."""
+    odd = len(event_id) > _LONGEST or not event_id.isprintable()
+    return hashlib.sha256(event_id.encode(errors="surrogatepass")).hexdigest() if odd else event_id

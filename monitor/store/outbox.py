@@ -40,12 +40,14 @@ class Outbox:
         """Adds pages in this order; one whose key was ever queued before is left out. Their escalations are stored already.
 
         A resolve or an acknowledgement settles what waits before it: see `monitor.store.settling`. A trigger takes the place
-        of those of its lane that still wait: when a channel is back, it says what is so now, once.
+        of those of its lane that still wait: when a channel is back, it says what is so now, once. So does a page about a
+        record, which tells their news too.
         """
         for escalation in sorted({page.escalation for page in queued if page.escalation}):
             # One writer an escalation, so that the order of the rows is the order in which they become visible.
             await self._connection.execute(select(escalations.c.id).where(escalations.c.id == escalation).with_for_update())
-        for page in queued:
+        for each in queued:
+            page = await self._gather(each) if each.action is Action.RECORD else each
             insert = insert_into(self._connection, pages).values(**_values(page)).on_conflict_do_nothing().returning(_c.seq)
             added = await self._connection.scalar(insert)
             if added is not None and page.action in (Action.RESOLVE, Action.ACKNOWLEDGE):
@@ -230,6 +232,17 @@ class Outbox:
         await self._withdraw(_c.seq.in_([row.seq for row in same]), _NEWER)
         if deadlines := [moment for moment in (page.deadline, *(row.deadline for row in same)) if moment is not None]:
             await self._connection.execute(update(pages).where(_c.seq == seq).values(deadline=min(deadlines)))
+
+    async def _gather(self, page: Page) -> Page:
+        """The page with the news of those before it that surely have not arrived, which are dropped."""
+        waiting = and_(_c.state == PageState.PENDING, _c.doubtful.is_(False))
+        before = and_(_c.order_key == page.order_key, _c.action == Action.RECORD, waiting)
+        rows = (await self._connection.execute(select(pages).where(before).order_by(_c.seq).with_for_update())).all()
+        if not rows or page.record is None or any(row.key == page.key for row in rows):
+            return page
+        await self._withdraw(_c.seq.in_([row.seq for row in rows]), _NEWER)
+        news = [line for row in rows if (record := _page(row).record) for line in record.news]
+        return replace(page, record=replace(page.record, news=(*news, *page.record.news)))
 
     async def _waiting(self, page_id: PageId) -> Row[Any] | None:
         query = select(pages).where(_c.id == page_id, _c.claimable_at.is_not(None)).with_for_update()

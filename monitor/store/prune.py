@@ -48,7 +48,7 @@ async def prune(write: Callable[[], AbstractAsyncContextManager[Transaction]], b
         findings=await all_of(findings, findings.c.seq, findings.c.closed_at < before),
         snapshots=await all_of(snapshots, snapshots.c.id, _unneeded_snapshot(before), locking=True),
         contents=await all_of(contents, contents.c.hash, ~exists().where(snapshots.c.hash == contents.c.hash), locking=True),
-        events=await all_of(inbox, inbox.c.event, inbox.c.at < before),
+        events=await all_of(inbox, inbox.c.event, inbox.c.waiting.is_(False) & (inbox.c.at < before)),
     )
 
 

@@ -278,6 +278,10 @@ inbox = Table(
     Column("source", Text, primary_key=True),
     Column("event", Text, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
+    Column("said_at", Moment, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("waiting", Boolean, nullable=False, index=True),
+    Column("body", Text, nullable=False),
 )
 
 audit = Table(

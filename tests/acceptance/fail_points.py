@@ -79,7 +79,7 @@ class TrappedHttp:
             self._points.here("after the answer of the vendor")
             return answer
 
-    async def post(self, url: str, **more: Any) -> Post:
+    async def send(self, method: str, url: str, **more: Any) -> Post:
         raise AssertionError("nothing in this job posts but PagerDuty's own client")
 
 

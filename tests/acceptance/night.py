@@ -170,7 +170,7 @@ async def night(folder: Path, example: Path, store: str, start: datetime) -> Asy
         org = Org(app, clock=clock)
         services = {SUPPORT: "Support", ENGINEERING: "Engineering"}
         pagerduty = PagerDuty(routing_keys=services, tokens=frozenset({TOKEN}), clock=clock)
-        mailbox = await stack.enter_async_context(email(tls))
+        mailbox = await stack.enter_async_context(email.far_end(tls))
         at = await stack.enter_async_context(serve(pagerduty.app, tls=tls))
         environ = {
             "SF_LOGIN": await stack.enter_async_context(serve(org)),

@@ -414,7 +414,7 @@ async def test_a_person_is_paged_by_mail_where_the_matrix_says_so(quick: World) 
     last_resort: ana
     """
     quick.environ["MAIL_PASSWORD"] = SECRETS[3]
-    async with email(quick.tls) as far:
+    async with email.far_end(quick.tls) as far:
         channel = f"""
           mail:
             kind: email

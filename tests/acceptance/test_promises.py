@@ -52,7 +52,7 @@ async def broken(world: World, sheet: str = SHEET) -> AsyncIterator[tuple[Engine
     world.environ["MAIL_PASSWORD"] = SECRETS[3]
     (world.folder / "escalation.yml").write_text(dedent(MATRIX))
     (world.folder / "customers.csv").write_text(sheet)
-    async with email(world.tls) as far:
+    async with email.far_end(world.tls) as far:
         mail = f"""
           mail:
             kind: email

@@ -19,7 +19,7 @@ from tests.alerts.pages import content, page
 
 
 async def received(tls: Tls, tools: Tools, *actions: Action, **changes: Any) -> list[EmailMessage]:
-    async with email(tls) as far:
+    async with email.far_end(tls) as far:
         for action in actions:
             await far.channel.deliver(page(action, recipient="ana@example.com", **changes), tools)
     parsed = [message_from_bytes(raw, policy=policy.default) for raw in far.took]
@@ -62,14 +62,14 @@ async def test_line_breaks_from_outside_never_become_headers(tls: Tls, tools: To
 
 @pytest.mark.parametrize("recipient", ["", "ana@example.com\r\nBcc: x@example.com", "ana@example.com\x00", "<>", "a, b"])
 async def test_a_recipient_that_is_no_address_is_given_up_before_anything_is_sent(tls: Tls, tools: Tools, recipient: str) -> None:
-    async with email(tls) as far:
+    async with email.far_end(tls) as far:
         with pytest.raises(Undeliverable):
             await far.channel.deliver(page(recipient=recipient), tools)
     assert far.took == []
 
 
 async def test_an_unknown_certificate_authority_is_refused(tls: Tls, tools: Tools) -> None:
-    async with email(tls) as far:
+    async with email.far_end(tls) as far:
         assert isinstance(far.channel, Email)
         stranger = far.channel.model_copy(update={"ca_file": None})
         with pytest.raises(Undelivered):

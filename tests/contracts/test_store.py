@@ -24,6 +24,7 @@ from tests.monitor.store.build import (
     escalation,
     finding,
     page,
+    reply,
     timer,
     transition,
 )
@@ -222,12 +223,32 @@ async def test_a_hostile_finding_comes_back_as_it_was(store: Store) -> None:
 
 async def test_an_event_is_new_the_first_time_only_and_by_its_source(store: Store) -> None:
     long = "x" * 100_000
+    events = (("pd", "1"), ("pd", "1"), ("mail", "1"), ("pd", long), ("pd", long))
     async with store.write() as tx:
-        answers = [
-            await tx.inbox.first(*event, NOW) for event in (("pd", "1"), ("pd", "1"), ("mail", "1"), ("pd", long), ("pd", long))
-        ]
+        answers = [await tx.inbox.put("pager", reply(event, source), NOW) for source, event in events]
         assert answers == [True, False, True, True, False]
-        assert await tx.inbox.first("pd", "nul\x00", NOW)
+        assert await tx.inbox.put("pager", reply("nul\x00", "pd"), NOW)
+
+
+async def test_what_was_heard_waits_in_the_order_it_came_until_it_is_done(store: Store) -> None:
+    later = reply("b", at=NOW + MINUTE, text="a\x00\ud800 word", until=NOW + DAY)
+    async with store.write() as tx:
+        await tx.inbox.put("jira", later, NOW)
+        await tx.inbox.put("pager", reply("z"), NOW)
+        await tx.inbox.put("pager", reply("a", at=NOW - MINUTE), NOW + MINUTE)
+    told = []
+    for _ in range(3):
+        async with store.write() as tx:
+            waiting = await tx.inbox.next()
+            assert waiting is not None
+            told.append((waiting[0], waiting[1].event_id))
+            await tx.inbox.done(waiting[1])
+    assert told == [("pager", "z"), ("jira", "b"), ("pager", "a")]
+    async with store.read() as tx:
+        assert await tx.inbox.idle()
+    async with store.write() as tx:
+        assert not await tx.inbox.put("jira", later, NOW)
+        assert await tx.inbox.next() is None
 
 
 async def test_the_audit_tells_who_did_what_in_order(store: Store) -> None:

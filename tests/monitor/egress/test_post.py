@@ -12,13 +12,13 @@ from monitor.egress import Egress
 
 
 async def post(egress: Egress, url: str, *, seconds: float = 5.0, private: bool = True) -> tuple[int, bytes]:
-    answer = await egress.post(url, headers={"X-Key": "s3cret"}, content=b"{}", seconds=seconds, private=private)
+    answer = await egress.send("POST", url, headers={"X-Key": "s3cret"}, content=b"{}", seconds=seconds, private=private)
     return answer.status, answer.body
 
 
 async def test_a_post_brings_status_headers_and_body_back(vendor: Vendor, base: str, egress: Egress) -> None:
     vendor.next("/hook", Reply(status=429, headers={"Retry-After": "30", "X-Other": "y"}, body=b"slow down"))
-    answer = await egress.post(f"{base}/hook", headers={"X-Key": "k"}, content=b"hello", seconds=5.0, private=True)
+    answer = await egress.send("POST", f"{base}/hook", headers={"X-Key": "k"}, content=b"hello", seconds=5.0, private=True)
     assert (answer.status, answer.body, answer.retry_after) == (429, b"slow down", timedelta(seconds=30))
     assert answer.headers["x-other"] == "y"
     assert (vendor.asked[0].method, vendor.asked[0].body, vendor.asked[0].headers["x-key"]) == ("POST", b"hello", "k")

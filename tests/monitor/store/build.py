@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from alerts.channels import Reply
 from alerts.escalation import Category, Cause, Commitment, Entry, Escalation, Sla, State, Timer, TimerId, TimerKind, Transition
 from alerts.page import Action, Content, EscalationId, Page, PageId
 from alerts.priority import Priority
@@ -111,3 +112,8 @@ def promise(customer: str = "ACME", sequence: int = 1, due: timedelta = timedelt
     )
     name = promise_id(ID, customer, sequence)
     return replace(Promise(id=name, escalation=ID, customer=customer, sequence=sequence, due=owed), **changes)
+
+
+def reply(event_id: str, source: str = "pagerduty", **changes: Any) -> Reply:
+    plain = Reply(source=source, event_id=event_id, kind="acknowledged", dedup_key="", by="Ana", at=NOW)
+    return replace(plain, **changes)

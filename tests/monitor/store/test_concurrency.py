@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 from alerts.page import Action, PageState
 from monitor.store import Conflict, Store, Transaction, Unavailable
 from monitor.watch import Standing, TargetName
-from tests.monitor.store.build import ACCOUNT, ID, MINUTE, NOW, document, escalation, page, timer, transition
+from tests.monitor.store.build import ACCOUNT, ID, MINUTE, NOW, document, escalation, page, reply, timer, transition
 from tests.postgres import Cluster
 
 LEASE = timedelta(minutes=5)
@@ -68,7 +68,7 @@ async def test_each_row_goes_to_one_claimer_and_none_is_left(
 async def test_a_hundred_equal_events_at_once_have_one_effect(stores: list[Store]) -> None:
     async def receive(store: Store) -> bool:
         async with store.write() as tx:
-            first = await tx.inbox.first("pagerduty", "event-1", NOW)
+            first = await tx.inbox.put("pagerduty", reply("event-1"), NOW)
             if first:
                 await tx.audit.append("ana", "acknowledged", ID, {}, NOW)
             return first

@@ -9,7 +9,20 @@ from alerts.page import EscalationId
 from monitor.store import Pruned, Store, StoreError
 from monitor.watch import Standing
 from schemas.document import ContentHash
-from tests.monitor.store.build import ACCOUNT, DAY, NOW, cause, document, entry, escalation, finding, page, timer, transition
+from tests.monitor.store.build import (
+    ACCOUNT,
+    DAY,
+    NOW,
+    cause,
+    document,
+    entry,
+    escalation,
+    finding,
+    page,
+    reply,
+    timer,
+    transition,
+)
 
 LONG_AGO = NOW - 100 * DAY
 KEEP = 90 * DAY
@@ -64,8 +77,10 @@ async def test_contents_nobody_needs_go_and_baselines_findings_and_the_latest_st
                 found = [finding("a")] if name == "drifted" else [finding("a"), finding("b")]
                 await tx.findings.replace(ACCOUNT, "salesforce", snapshot, found, LONG_AGO)
         await tx.findings.replace(ACCOUNT, "salesforce", snapshot, [finding("a")], LONG_AGO)
-        await tx.inbox.first("pagerduty", "old", LONG_AGO)
-        await tx.inbox.first("pagerduty", "new", NOW)
+        for event, at in (("old", LONG_AGO), ("new", NOW)):
+            await tx.inbox.put("pagerduty", reply(event), at)
+            await tx.inbox.done(reply(event))
+        await tx.inbox.put("pagerduty", reply("not applied"), LONG_AGO)
         await tx.audit.append("ana", "did", "this", {}, LONG_AGO)
     assert await store.prune(NOW, KEEP) == Pruned(escalations=0, findings=1, snapshots=2, contents=2, events=1)
     assert await store.prune(NOW, KEEP) == Pruned(escalations=0, findings=0, snapshots=0, contents=0, events=0)
@@ -80,11 +95,13 @@ async def test_contents_nobody_needs_go_and_baselines_findings_and_the_latest_st
     assert left == {"first", "undone", "drifted", "latest"}
     async with store.write() as tx:
         assert len(await tx.audit.tail(9)) == 1
-        assert await tx.inbox.first("pagerduty", "old", NOW)
+        assert await tx.inbox.put("pagerduty", reply("old"), NOW)
+        assert not await tx.inbox.put("pagerduty", reply("not applied"), NOW)
 
 
 async def test_more_than_one_piece_is_pruned(store: Store) -> None:
     async with store.write() as tx:
         for number in range(501):
-            await tx.inbox.first("pagerduty", str(number), LONG_AGO)
+            await tx.inbox.put("pagerduty", reply(str(number)), LONG_AGO)
+            await tx.inbox.done(reply(str(number)))
     assert (await store.prune(NOW, KEEP)).events == 501

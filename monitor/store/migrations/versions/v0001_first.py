@@ -66,9 +66,14 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
+        sa.Column("said_at", MOMENT, nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("waiting", sa.Boolean(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("source", "event", name=op.f("pk_inbox")),
     )
     op.create_index(op.f("ix_inbox_at"), "inbox", ["at"], unique=False)
+    op.create_index(op.f("ix_inbox_waiting"), "inbox", ["waiting"], unique=False)
     op.create_table(
         "leases",
         sa.Column("name", sa.Text(), nullable=False),

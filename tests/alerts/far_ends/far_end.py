@@ -1,0 +1,87 @@
+"""What every far end is: what it does on cue, what it took, and an HTTP server that can hang and hang up."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from alerts.channels import Channel
+
+SECRETS = ("R0UTINGKEYR0UTINGKEYR0UTINGKEY42", "canary-token-4711", "canary-path-4712", "canary-password-4713")
+SIGNING_SECRET = "whsec_" + base64.b64encode(b"canary-signing-secret-4714-long-enough").decode()
+SECONDS = 0.5
+
+
+class Cue(StrEnum):
+    """What the far end does with the next page."""
+
+    TAKE = "take"
+    SLOW_DOWN = "slow down"
+    REFUSE = "refuse"
+    REFUSE_KEY = "refuse the key"
+    FAIL = "fail"
+    HANG = "hang"
+    HANG_UP = "hang up"
+    GONE = "gone"
+
+
+@dataclass
+class FarEnd:
+    """The channel, configured for its far end, which does as `cue` says and keeps what it `took`."""
+
+    cue: Cue = Cue.TAKE
+    took: list[bytes] = field(default_factory=list)
+    _channel: Channel | None = None
+
+    @property
+    def channel(self) -> Channel:
+        assert self._channel is not None
+        return self._channel
+
+
+_STATUS = {Cue.SLOW_DOWN: 429, Cue.REFUSE: 400, Cue.REFUSE_KEY: 401, Cue.FAIL: 500}
+
+
+@asynccontextmanager
+async def http(
+    success: int, answer: Callable[[bytes], bytes], context: ssl.SSLContext | None
+) -> AsyncIterator[tuple[FarEnd, int]]:
+    """An HTTP/1.1 server by hand, for it must hang and hang up at will; it echoes what it got, to catch what repeats it."""
+    far = FarEnd()
+    open_now: set[asyncio.StreamWriter] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_now.add(writer)
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+            body = await reader.readexactly(length)
+            far.took.append(head + body)
+            if far.cue is Cue.HANG:
+                await reader.read()
+            elif far.cue is not Cue.HANG_UP:
+                status = _STATUS.get(far.cue, success)
+                said = answer(body) if far.cue is Cue.TAKE else head + body
+                wish = b"Retry-After: 9\r\n" if far.cue is Cue.SLOW_DOWN else b""
+                fields = f"Content-Type: application/json\r\nConnection: close\r\nContent-Length: {len(said)}\r\n"
+                writer.write(f"HTTP/1.1 {status} X\r\n{fields}".encode() + wish + b"\r\n" + said)
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            open_now.discard(writer)
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    try:
+        yield far, server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for writer in tuple(open_now):
+            writer.transport.abort()
+        await server.wait_closed()
