@@ -35,7 +35,7 @@ async def receive(engine: Engine, channel: str, headers: Mapping[str, str], body
     if found is None or not isinstance(found, HearsWebhooks):
         return 404
     try:
-        replies = found.replies(headers, body)
+        replies = found.replies(headers, body, engine.clock.now())
     except (Unverified, Unreadable) as error:
         engine.metrics.hooked(channel, HookResult.REFUSED)
         log.warning("hook.refused", channel=channel, because=str(error))

@@ -218,9 +218,10 @@ class FindsMentions(Protocol):
 class HearsWebhooks(Protocol):
     """A channel whose vendor calls us."""
 
-    def replies(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
-        """The replies in one webhook. `body` is raw. Raises `alerts.errors.Unverified` before anything of it is believed,
-        `alerts.errors.Unreadable` where it is signed but not to be understood. Empty for events that mean nothing to us."""
+    def replies(self, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Reply]:
+        """The replies in one webhook that came `now` (UTC). `body` is raw. Raises `alerts.errors.Unverified` before anything of
+        it is believed, `alerts.errors.Unreadable` where it is signed but not to be understood. Empty for events that mean
+        nothing to us."""
 
 
 def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:

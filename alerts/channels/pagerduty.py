@@ -149,7 +149,7 @@ class PagerDuty(BaseModel):
             text = f"PagerDuty's on-call entries are not as described ({type(error).__name__})"
             raise Undelivered(text, reason=Reason.SERVER) from None
 
-    def replies(self, headers: Mapping[str, str], body: bytes) -> list[Reply]:
+    def replies(self, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Reply]:
         """The replies in one v3 webhook. Raises `Unverified` or `Unreadable`."""
         secrets = [secret.get_secret_value() for secret in self.webhook_secrets]
         if not secrets:

@@ -240,7 +240,7 @@ async def test_webhooks_of_the_stand_in_are_verified_and_read(tls: Tls, tools: T
         await channel.deliver(page(), tools)
         await pagerduty.settle()
         await pagerduty.acknowledge(KEY, "Ana")
-    triggered, acknowledged = (channel.replies(*each) for each in heard)
+    triggered, acknowledged = (channel.replies(*each, MONDAY) for each in heard)
     assert triggered == []
     found = of_reply(acknowledged[0])
     assert found is not None
@@ -257,14 +257,14 @@ def test_the_published_signature_vector_is_accepted_and_read(real_data: RealData
     vectors = json.loads(real_data("signing/webhook-signature-vectors.json"))["vectors"]
     vector = next(each for each in vectors if each["scheme"] == "pagerduty v3")
     body = vector["body"].encode()
-    (reply,) = hearing("nothing", vector["secret"]).replies(vector["headers"], body)
+    (reply,) = hearing("nothing", vector["secret"]).replies(vector["headers"], body, MONDAY)
     assert (reply.event_id, reply.kind, reply.dedup_key, reply.by) == ("01EXAMPLE", "acknowledged", "driftpager:crm:abc123", "")
     with pytest.raises(Unverified):
-        hearing(vector["secret"]).replies(vector["headers"], body + b" ")
+        hearing(vector["secret"]).replies(vector["headers"], body + b" ", MONDAY)
     with pytest.raises(Unverified):
-        hearing("another").replies(vector["headers"], body)
+        hearing("another").replies(vector["headers"], body, MONDAY)
     with pytest.raises(Unverified, match="no webhook_secrets"):
-        hearing().replies(vector["headers"], body)
+        hearing().replies(vector["headers"], body, MONDAY)
 
 
 @pytest.mark.parametrize(
@@ -272,14 +272,14 @@ def test_the_published_signature_vector_is_accepted_and_read(real_data: RealData
 )
 def test_a_webhook_without_a_sound_signature_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(Unverified):
-        hearing("secret").replies(headers, b"{}")
+        hearing("secret").replies(headers, b"{}", MONDAY)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"event": 3}', b'{"event": {"event_type": "incident.acknowledged"}}', b"\xff"])
 def test_a_signed_body_that_is_not_as_described_is_unreadable(body: bytes) -> None:
     signature = hmac.new(b"secret", body, hashlib.sha256).hexdigest()
     with pytest.raises(Unreadable):
-        hearing("secret").replies({"x-pagerduty-signature": f"v1={signature}"}, body)
+        hearing("secret").replies({"x-pagerduty-signature": f"v1={signature}"}, body, MONDAY)
 
 
 async def test_every_request_fits_the_official_descriptions(account: Account, tools: Tools, real_data: RealData) -> None:

@@ -18,6 +18,7 @@ from monitor.demo import pagerduty as stand_in
 from monitor.demo.pagerduty_rest import user_reference
 from monitor.demo.serve import Tls, serve
 from tests.alerts.pages import KEY, content, page
+from tests.alerts.stories import MONDAY
 from tests.alerts.test_pagerduty import ROUTING_KEY, Account, fitting, hearing
 from tests.alerts.test_pagerduty import account as account
 from tests.conftest import RealData
@@ -105,7 +106,7 @@ async def test_a_merge_told_by_webhook_is_no_end(tls: Tls, tools: Tools) -> None
         await pagerduty.settle()
         await pagerduty.merge(KEY, OTHER)
         await pagerduty.resolve(KEY, "Ana")
-    assert [[reply.kind for reply in channel.replies(*each)] for each in heard] == [[], [], [], ["resolved"]]
+    assert [[reply.kind for reply in channel.replies(*each, MONDAY)] for each in heard] == [[], [], [], ["resolved"]]
 
 
 async def test_who_did_it_is_known_by_name_and_by_id(account: Account, tools: Tools) -> None:

@@ -121,4 +121,4 @@ async def test_capabilities_are_honest(far: FarEnd, tools: Tools) -> None:
         assert await far.channel.poll([Watched(dedup_key="k")], tools) == []
     if isinstance(far.channel, HearsWebhooks):
         with pytest.raises(WebhookError):
-            far.channel.replies({}, b"{}")
+            far.channel.replies({}, b"{}", MONDAY)
