@@ -117,7 +117,7 @@ async def test_who_did_it_is_known_by_name_and_by_id(account: Account, tools: To
     body = b'{"event": {"id": "e", "event_type": "incident.acknowledged", "occurred_at": "2026-11-23T10:00:00Z",'
     body += b'"agent": {"id": "PUSER1", "type": "user_reference", "summary": "Ana B."}, "data": {"incident_key": "k"}}}'
     signature = "v1=" + hmac.new(b"old", body, hashlib.sha256).hexdigest()
-    (told,) = hearing("old").replies({"x-pagerduty-signature": signature}, body)
+    (told,) = hearing("old").replies({"x-pagerduty-signature": signature}, body, MONDAY)
     assert (told.by, told.user) == ("Ana B.", "PUSER1")
 
 

@@ -128,11 +128,11 @@ def test_the_matrix_says_what_is_kept_where(rules: list[Any], customers: tuple[s
 
 def test_a_wrong_place_for_a_channel_is_one_problem_with_its_path() -> None:
     outlets = {each.name: each for each in (JIRA, THREAD, PAGERDUTY, EMAIL, OPS)}
-    wrong = matrix(records=["pagerduty", "jria", {"channel": "jira", "lane": "snyc"}], fallback="jira")
+    wrong = matrix(records=["pagerduty", "jria", {"channel": "jira", "lane": "syncs"}], fallback="jira")
     assert [(problem.path, problem.text.partition(";")[0]) for problem in validate(wrong, outlets)] == [
         (("records", 0, "channel"), "channel 'pagerduty' keeps no records: it only pages"),
         (("records", 1, "channel"), "no channel is called 'jria'"),
-        (("records", 2, "lane"), "no lane is called 'snyc'"),
+        (("records", 2, "lane"), "no lane is called 'syncs'"),
         (("fallback",), "channel 'jira' keeps records and reaches nobody: name it under records"),
     ]
     assert validate(matrix(records=["jira", "slack-sync"]), outlets) == ()
