@@ -47,7 +47,7 @@ async def receive(engine: Engine, channel: str, headers: Mapping[str, str], body
         return 503
     if not replies:
         engine.metrics.hooked(channel, HookResult.IGNORED)
-    return 202
+    return 200  # Slack takes nothing else for a yes
 
 
 async def poll(engine: Engine) -> None:

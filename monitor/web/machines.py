@@ -39,12 +39,13 @@ def routes(state: State) -> APIRouter:
         return PlainTextResponse("".join(f"{reason}\n" for reason in ("not ready", *reasons)), status_code=503)
 
     @router.post("/hooks/{channel}")
-    async def hook(channel: str, request: Request) -> PlainTextResponse:
+    async def hook(channel: str, request: Request) -> Response:
+        """Taken is answered with nothing but the status: a chat system might show a person what we say."""
         body = await _body(request)
         if body is None:
             return PlainTextResponse("too large\n", status_code=413)
         status = await state.receive(channel, dict(request.headers), body)
-        return PlainTextResponse("taken\n" if 200 <= status < 300 else "refused\n", status_code=status)
+        return Response(status_code=status) if 200 <= status < 300 else PlainTextResponse("refused\n", status_code=status)
 
     return router
 
