@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+TABLED = frozenset({"What changed", "What it means for us", "Where"})
+"""Labels of the facts that say together what `Content.changes` says row by row."""
+
 PageId = NewType("PageId", str)
 EscalationId = NewType("EscalationId", str)
 
@@ -45,11 +48,22 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One finding as a row of a table: how bad (breaking, risky, safe), what changed, where, and what it means for us."""
+
+    impact: str
+    what: str
+    where: str
+    means: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """What a page says, already worded; a channel only lays it out and cuts it to its limits.
 
     `summary` is one line. `facts` are (label, text) in reading order, each text may have several lines.
-    `severity` is PagerDuty's wire word: critical, error, warning, info.
+    `severity` is PagerDuty's wire word: critical, error, warning, info. `changes` are the worst findings one by one, for a
+    channel with tables, which leaves out the facts labelled `TABLED`; `more` is how many there are besides.
     """
 
     summary: str
@@ -61,6 +75,8 @@ class Content:
     facts: tuple[tuple[str, str], ...] = ()
     links: tuple[Link, ...] = ()
     since: datetime | None = None
+    changes: tuple[Change, ...] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

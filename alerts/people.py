@@ -41,6 +41,7 @@ class Contact(Part):
     email: str = Field(default="", pattern=rf"^$|{MAIL_ADDRESS}")
     pagerduty: str = ""
     slack: str = ""
+    jira: str = ""
     zone: ZoneName = "UTC"
     channels: Names = ()
     leave: Annotated[tuple[LeaveText, ...], BeforeValidator(as_tuple), Field(max_length=500)] = ()

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from alerts.escalation import Category, Cause, Escalation
-from alerts.page import Action, Content, Link
+from alerts.page import Action, Change, Content, Link
 from alerts.priority import Criticality, Priority
 
 SUMMARY_LENGTH = 250
@@ -91,6 +91,17 @@ def content(
         facts=tuple((label, text) for label, text in _facts(escalation, about, causes, because, occasion, lanes, action) if text),
         links=tuple(_links(escalation, about)),
         since=escalation.detected_at,
+        changes=tuple(_change(cause) for cause in causes[:SHOWN_CAUSES]),
+        more=max(escalation.total - SHOWN_CAUSES, 0) if causes else 0,
+    )
+
+
+def _change(cause: Cause) -> Change:
+    return Change(
+        impact=clean(cause.impact, 40),
+        what=clean(f"{cause.message} [{cause.rule}]"),
+        where=clean(f"{cause.target}: {cause.address}"),
+        means=clean(cause.consequence),
     )
 
 

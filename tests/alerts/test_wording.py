@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alerts.escalation import Category, Escalation
 from alerts.layout import as_markdown, as_text
-from alerts.page import Action
+from alerts.page import TABLED, Action
 from alerts.priority import Priority
 from alerts.wording import SUMMARY_LENGTH, clean, content, cut, fit_to_open, summary
 from tests.alerts.pages import page
@@ -169,3 +169,23 @@ def test_cutting_keeps_both_ends_and_the_length(text: str, length: int) -> None:
 @given(text=anything)
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert clean(clean(text)) == clean(text)
+
+
+def test_the_changes_stand_row_by_row_too_the_worst_first_with_how_many_more_there_are() -> None:
+    fine = cause(
+        "c2", impact="safe", message="Account.Note was added", consequence="", rule="property.added", address="Account.Note"
+    )
+    said = content(escalation(causes=(fine, cause())), ABOUT)
+    assert [(each.impact, each.what, each.where, each.means) for each in said.changes] == [
+        (
+            "breaking",
+            "Account.Industry was removed [property.removed]",
+            "salesforce-production/crm/Account: Account.Industry",
+            "reads of Account.Industry will fail",
+        ),
+        ("safe", "Account.Note was added [property.added]", "salesforce-production/crm/Account: Account.Note", ""),
+    ]
+    assert said.more == 0
+    many = escalation(causes=tuple(cause(f"c{n}") for n in range(11)))
+    assert (len(content(many, ABOUT).changes), content(many, ABOUT).more) == (8, 3)
+    assert dict(said.facts).keys() >= TABLED
