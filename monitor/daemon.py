@@ -32,6 +32,7 @@ from monitor.metrics import Metrics
 from monitor.opening import lock_of, open_store
 from monitor.planner import Planner
 from monitor.quiet import Quiet
+from monitor.refreshing import Refreshing
 from monitor.replies import apply, poll
 from monitor.silence import Silence
 from monitor.store import StoreError
@@ -139,6 +140,7 @@ async def loops(engine: Engine, health: Health, planner: Planner) -> AsyncIterat
         "quiet": Quiet(engine).watch,
         "calendars": calendars.Watching(engine).step,
         "inbox": partial(apply, engine),
+        "refreshing": Refreshing(engine).step,
         "replies": every(POLL_SECONDS, partial(poll, engine), engine.clock),
         "tally": every(TALLY_SECONDS, tally.count, engine.clock),
         **oversight.steps(engine, health),

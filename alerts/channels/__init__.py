@@ -88,6 +88,14 @@ class Channel(Protocol):
         """Try once. Raises `Undelivered` or `Undeliverable`; success is read from the answer, never assumed."""
 
 
+@runtime_checkable
+class Lapses(Protocol):
+    """A channel that forgets what it is not told again: each key's last page is delivered once more every `refresh`, until
+    its resolve. What is refreshed must not ring anybody by itself."""
+
+    refresh: timedelta
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """Something of ours to ask about: a triggered key or, with `reference`, a record. `acknowledged_at` is the acknowledgement

@@ -1,0 +1,160 @@
+"""Alertmanager: a page is an alert (API v2), told again and again while it stands, and ended with `endsAt`.
+
+An alert is known by its labels, and lapses when nobody tells of it any more. So the labels hold nothing that changes: what does
+(priority, words, how often) is in the annotations, and `refresh` says how often the outbox's last word is to be told again.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from alerts.channels import Checked, Receipt, Tools
+from alerts.errors import Reason, Undeliverable
+from alerts.json_api import JsonApi, field, https_only
+from alerts.keys import parse_dedup_key
+from alerts.layout import as_text
+from alerts.page import Action, Page
+from alerts.wording import cut, fit_to_open
+
+ALERT_NAME = "DriftpagerEscalation"
+TEXT_LENGTH = 16_000
+OURS = frozenset({"alertname", "dedup_key", "environment", "escalation", "integration", "lane", "practice"})
+"""The labels every alert of ours has, where there is something to put into them."""
+
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+class Alertmanager(BaseModel):
+    """`url` is where its API begins, without `/api/v2` (a path prefix belongs to it). `username` and `password`, or `token`
+    (bearer), where it or a proxy before it asks who we are.
+
+    `labels` go onto every alert, for its routes: one channel a priority gives each a `severity` of its own. An alert is told
+    again every `refresh`, and ends by itself `lapse` after it was told last. Of a cluster, one member is told; the others
+    hear nothing of it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    kind: Literal["alertmanager"] = "alertmanager"
+    url: str
+    username: str = ""
+    password: SecretStr | None = None
+    token: SecretStr | None = None
+    labels: Mapping[str, str] = Field(default_factory=dict)
+    refresh: timedelta = Field(default=timedelta(minutes=1), ge=timedelta(seconds=10), le=timedelta(hours=1))
+    lapse: timedelta = Field(default=timedelta(minutes=10), le=timedelta(days=1))
+    private: bool = False
+    seconds: float = Field(default=10.0, gt=0, le=30)
+
+    address: ClassVar[str] = ""
+    takes_notes: ClassVar[bool] = False
+    rights: ClassVar[str] = "post to /api/v2/alerts and read /api/v2/status"
+
+    @field_validator("labels")
+    @classmethod
+    def _are_labels(cls, labels: Mapping[str, str]) -> Mapping[str, str]:
+        for name, value in labels.items():
+            if not _LABEL.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a label: letters, digits and _, no digit first")
+            if name in OURS:
+                raise ValueError(f"the label {name} is ours: it tells one alert from another")
+            if not value:
+                raise ValueError(f"the label {name} is empty: Alertmanager drops it")
+        return MappingProxyType(dict(labels))
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Alertmanager:
+        https_only(self.url, private=self.private, who="Alertmanager")
+        if bool(self.username) != (self.password is not None) or (self.token and self.username):
+            raise ValueError("give username and password, or token, or none of them")
+        if self.lapse < 2 * self.refresh:
+            raise ValueError("lapse must be twice refresh at least, or alerts end and begin again by themselves")
+        return self
+
+    async def deliver(self, page: Page, tools: Tools) -> Receipt:
+        """One alert, firing or (for a resolve) ended. Raises `Undelivered` or `Undeliverable`."""
+        if page.action is Action.NOTE:
+            raise Undeliverable("Alertmanager has no place for a note", reason=Reason.CLIENT)
+        await self._api(tools).call("POST", "/api/v2/alerts", [self._alert(page, tools.now)])
+        return Receipt(reference=page.dedup_key)
+
+    async def check(self, tools: Tools) -> Checked:
+        """Its version and whether it is ready. See `alerts.channels.Checks`."""
+        answer = await self._api(tools).call("GET", "/api/v2/status")
+        version = field(answer, "Alertmanager", "versionInfo", "version")
+        state = field(answer, "Alertmanager", "cluster", "status")
+        warnings = () if state in ("ready", "disabled") else (f"its cluster is {cut(str(state), 40)}",)
+        return Checked(account=f"Alertmanager {cut(str(version), 40)}", warnings=warnings)
+
+    def _api(self, tools: Tools) -> JsonApi:
+        headers = {}
+        if self.token is not None:
+            headers["authorization"] = f"Bearer {self.token.get_secret_value()}"
+        if self.password is not None:
+            pair = f"{self.username}:{self.password.get_secret_value()}"
+            headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        base = self.url.rstrip("/")
+        return JsonApi(
+            who="Alertmanager", base=base, headers=headers, http=tools.http, seconds=self.seconds, private=self.private
+        )
+
+    def _alert(self, page: Page, now: datetime) -> dict[str, Any]:
+        said = page.content
+        began = min(said.since or page.created_at, now - timedelta(milliseconds=1))
+        ends = now if page.action is Action.RESOLVE else now + self.lapse
+        alert: dict[str, Any] = {
+            "labels": {**self.labels, **labels_of(page)},
+            "annotations": annotations_of(page),
+            "startsAt": _moment(began),
+            "endsAt": _moment(ends),
+        }
+        if (first := next((link.href for link in said.links if fit_to_open(link.href)), None)) is not None:
+            alert["generatorURL"] = first
+        return alert
+
+
+def labels_of(page: Page) -> dict[str, str]:
+    """What the alert is known by: the same for every page on the same dedup key, from the first to the resolve."""
+    key = parse_dedup_key(page.dedup_key)
+    labels = {
+        "alertname": ALERT_NAME,
+        "dedup_key": page.dedup_key,
+        "environment": key.environment if key else "",
+        "escalation": str(page.escalation),
+        "integration": page.content.group or page.content.source,
+        "lane": key.lane if key else "",
+        "practice": "true" if page.practice else "",
+    }
+    return {name: _storable(value) for name, value in labels.items() if value}
+
+
+def annotations_of(page: Page) -> dict[str, str]:
+    """What people read of it, and what may change while it fires."""
+    said = page.content
+    annotations = {
+        "summary": cut(said.summary, 1000),
+        "description": cut(as_text(page), TEXT_LENGTH),
+        "priority": f"P{page.priority}",
+        "severity": said.severity,
+        "state": {Action.ACKNOWLEDGE: "acknowledged", Action.RESOLVE: "resolved"}.get(page.action, "open"),
+        "runbook_url": next((link.href for link in said.links if link.text == "Runbook" and fit_to_open(link.href)), ""),
+    }
+    return {name: _storable(text) for name, text in annotations.items() if text}
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+CHANNEL = Alertmanager
