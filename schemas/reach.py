@@ -23,11 +23,14 @@ class Reach:
         self._edges = edges
         self._built: Edges | None = None
         self._known: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._sorted: dict[str, tuple[str, ...]] = {}
 
     def to(self, name: str) -> tuple[str, ...]:
         """The calls whose request or answer holds the type, sorted."""
-        sent, answered = self._of(name)
-        return tuple(sorted(sent | answered))
+        if name not in self._sorted:
+            sent, answered = self._of(name)
+            self._sorted[name] = tuple(sorted(sent | answered))
+        return self._sorted[name]
 
     def occurs(self, name: str) -> Direction:
         """Whether it is only ever sent or only ever read. What no call reaches (events, files) may be either."""

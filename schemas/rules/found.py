@@ -13,6 +13,9 @@ from schemas.rules import of_one_format
 from schemas.rules.policy import adjust
 from schemas.rules.rule import Rule
 
+_WRITE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+"""Made once: to make it takes longer than to write a fragment."""
+
 
 def found(
     rule: Rule,
@@ -76,4 +79,4 @@ def _impact(rule: Rule, side: str, lens: Lens, used: bool, evidence: Impact) -> 
 
 
 def _hash(fragment: Json) -> str:
-    return digest(json.dumps(fragment, sort_keys=True, separators=(",", ":")))
+    return digest(_WRITE(fragment))

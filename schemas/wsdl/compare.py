@@ -15,13 +15,14 @@ from schemas.wsdl.model import Name, Operation, Service, local
 from schemas.wsdl.place import Pair, Place
 from schemas.wsdl.reach import edges
 from schemas.wsdl.types import Types
+from schemas.wsdl.written import Same
 
 _VERSION = re.compile(r"v?\d+(?:[._-]\d+)*")
 
 
 def compare_services(old: Service, new: Service, lens: Lens) -> Iterator[Finding]:
     """Every edit, once."""
-    yield from _Walk(Pair(old=old, new=new, lens=lens, reach=Reach(partial(edges, old)))).service()
+    yield from _Walk(Pair(old=old, new=new, lens=lens, reach=Reach(partial(edges, old)), same=Same(old.written, new.written))).service()
 
 
 class _Walk:
@@ -185,7 +186,7 @@ class _Walk:
                 yield from self.types.element(Place(pair=self.pair, name=name), element, now)
 
     def _substitutes(self) -> Iterator[Finding]:
-        before, after = self.old.substitutes(), self.new.substitutes()
+        before, after = self.old.written.substitutes(), self.new.written.substitutes()
         for head, names in before.items():
             place = Place(pair=self.pair, name=head)
             for name in sorted(names - after.get(head, frozenset())):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from schemas.wsdl.written import Written
 
 Name = str
 """A full name as `{namespace}local`; an anonymous type is called after the element it is of: `{namespace}login/`."""
 
 XSD = "http://www.w3.org/2001/XMLSchema"
+WSDL = "http://schemas.xmlsoap.org/wsdl/"
 
 
 def local(name: Name) -> str:
@@ -19,9 +24,11 @@ def space(name: Name) -> str:
     return name[1:].partition("}")[0] if name.startswith("{") else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Element:
-    """A child element or (`attribute`) an attribute. `most` None: without bound. `choice`: one of several alternatives."""
+class Element(NamedTuple):
+    """A child element or (`attribute`) an attribute. `most` None: without bound. `choice`: one of several alternatives.
+
+    A tuple, as descriptions have thousands: a frozen dataclass takes four times as long to make.
+    """
 
     name: str
     type: Name
@@ -79,12 +86,16 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One description. `elements` are those at the top, which messages name. `qualified` by namespace."""
+    """One description. `elements` are those at the top, which messages name. `qualified` by namespace.
+
+    Definitions are read when somebody asks; to go through all `complex` or `simple` reads all. `lines` are those of operations.
+    """
 
     operations: Mapping[str, Operation]
     elements: Mapping[Name, Element]
     complex: Mapping[Name, Complex]
     simple: Mapping[Name, Simple]
+    written: Written
     addresses: Mapping[str, str] = field(default_factory=dict)
     qualified: Mapping[str, bool] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
@@ -92,28 +103,8 @@ class Service:
     def members(self, name: Name) -> tuple[Element, ...]:
         """Everything in a complex type, inherited members first; a circle of bases ends."""
         chain, seen = list[Complex](), set[Name]()
-        while name in self.complex and name not in seen:
+        while name not in seen and (made := self.complex.get(name)) is not None:
             seen.add(name)
-            chain.append(self.complex[name])
-            name = self.complex[name].base
+            chain.append(made)
+            name = made.base
         return tuple(each for one in reversed(chain) for each in (*one.elements, *one.attributes))
-
-    def line(self, name: str, otherwise: str) -> int | None:
-        return self.lines.get(name, self.lines.get(otherwise))
-
-    def substitutes(self) -> dict[Name, frozenset[Name]]:
-        """By the head of a substitution group, what may stand in its place."""
-        groups: dict[Name, set[Name]] = {}
-        for name, element in self.elements.items():
-            if element.head:
-                groups.setdefault(element.head, set()).add(name)
-        return {head: frozenset(names) for head, names in groups.items()}
-
-    def uses(self, name: Name) -> Iterator[Name]:
-        """The types that a type is made of, its base included."""
-        made = self.complex.get(name)
-        if made is not None:
-            yield from (each.type for each in (*made.elements, *made.attributes))
-            yield from filter(None, (made.base, made.text))
-        elif name in self.simple:
-            yield self.simple[name].base

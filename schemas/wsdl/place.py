@@ -12,16 +12,19 @@ from schemas.reach import Reach
 from schemas.rules import Level, rule
 from schemas.rules.found import found
 from schemas.wsdl.model import Name, Service, local
+from schemas.wsdl.reach import holder
+from schemas.wsdl.written import Same, line_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Both services, the lens, and which operations the types of the old one are in."""
+    """Both services, the lens, which operations the types of the old one are in, and what both wrote alike."""
 
     old: Service
     new: Service
     lens: Lens
     reach: Reach
+    same: Same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,7 @@ class Place:
         return f"{owner}.{self.member}" if self.member else owner
 
     def at(self, member: str) -> Place:
-        return replace(self, member=member)
+        return Place(pair=self.pair, name=self.name, member=member, operations=self.operations)
 
     def find(
         self,
@@ -58,19 +61,22 @@ class Place:
         `gone`: only the old side has the place. `sends` and `reads` stand for the rule's own levels.
         """
         row = rule(id)
-        row = replace(row, request=sends or row.request, response=reads or row.response)
+        if sends or reads:
+            row = replace(row, request=sends or row.request, response=reads or row.response)
+        address = self.address
         side = self.pair.old if gone else self.pair.new
         operation = self.operations is not None
+        held = self.name if operation else holder(self.pair.old, self.name)
         return found(
             row,
             self.pair.lens,
-            address=self.address,
-            members=(self.address,),
+            address=address,
+            members=(address,),
             message=message,
             consequence=consequence,
             before=before,
             after=after,
-            source=Source(pointer="/" + self.address.replace(".", "/"), line=side.line(f"{self.name}.{self.member}", self.name)),
-            operations=self.pair.reach.to(self.name) if self.operations is None else self.operations,
-            occurs=Direction.BOTH if operation else self.pair.reach.occurs(self.name),
+            source=Source(pointer="/" + address.replace(".", "/"), line=line_of(side, self.name, self.member)),
+            operations=self.pair.reach.to(held) if self.operations is None else self.operations,
+            occurs=Direction.BOTH if operation else self.pair.reach.occurs(held),
         )

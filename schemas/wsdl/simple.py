@@ -146,7 +146,8 @@ def _values(place: Place, old: Text, new: Text) -> Iterator[Finding]:
             after={"values": [*new.values[:20]]},
         )
         return
-    gone = [value for value in old.values if value not in new.values]
+    stays, known = frozenset(new.values), frozenset(old.values)
+    gone = [value for value in old.values if value not in stays]
     if gone:
         yield from place.find(
             "enum.value-removed",
@@ -154,7 +155,6 @@ def _values(place: Place, old: Text, new: Text) -> Iterator[Finding]:
             "a request with such a value is refused",
             before=[*gone[:50]],
         )
-    known = frozenset(old.values)
     fresh = [value for value in new.values if value not in known]
     if fresh:
         yield from place.find(

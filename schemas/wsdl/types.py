@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterator
 
 from schemas.change import Finding
@@ -20,14 +20,13 @@ class Types:
         self.old, self.new = pair.old, pair.new
         self.seen: set[tuple[Name, Name]] = set()
         self.waiting: deque[tuple[Name, Name]] = deque()
-        self.derived: defaultdict[Name, list[Name]] = defaultdict(list)
-        for name, made in self.old.complex.items():
-            self.derived[made.base].append(name)
+        self.derived = self.old.written.derived()
 
     def meet(self, old: Name, new: Name) -> None:
-        if (old, new) not in self.seen and (space(old) != XSD or space(new) != XSD):
-            self.seen.add((old, new))
-            self.waiting.append((old, new))
+        pair = (old, new)
+        if pair not in self.seen and (space(old) != XSD or space(new) != XSD):
+            self.seen.add(pair)
+            self.waiting.append(pair)
 
     def walk(self) -> Iterator[Finding]:
         """Everything that changed in the pairs that were met so far, and in those that they lead to."""
@@ -38,18 +37,22 @@ class Types:
                 if (finding.rule, finding.address) not in told:
                     told.add((finding.rule, finding.address))
                     yield finding
-            for name in self.derived[old]:
+            for name in self.derived.get(old, ()):
                 if name in self.new.complex:
                     self.meet(name, name)  # what derives from a type may stand in its place
 
     def unreached(self) -> None:
         """Named types that no message holds may travel all the same: as any content, in events, in files."""
         reached = {old for old, _ in self.seen}
-        for name in (*self.old.complex, *self.old.simple):
-            if name not in reached and not name.endswith("/") and (name in self.new.complex or name in self.new.simple):
-                self.meet(name, name)
+        for kind in ("complexType", "simpleType"):
+            for key in self.old.written.nodes:
+                name = key.name
+                if key.kind == kind and name not in reached and (name in self.new.complex or name in self.new.simple):
+                    self.meet(name, name)
 
     def _pair(self, old: Name, new: Name) -> Iterator[Finding]:
+        if old == new and self.pair.same.of(old):
+            return  # what it leads to has a name, and is met by that
         before, after = self.old.complex.get(old), self.new.complex.get(new)
         place = Place(pair=self.pair, name=old)
         if before is not None and after is not None:
