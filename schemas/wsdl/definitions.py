@@ -97,7 +97,7 @@ class Definitions:
             case "simpleType":
                 self._text(node.element, key.name, node.scope)
 
-    def _element(self, each: etree._Element, inside: Name, scope: Scope, choice: bool = False, depth: int = 0) -> Element:  # noqa: FBT001, FBT002 - passed on as it is
+    def _element(self, each: etree._Element, inside: Name, scope: Scope, choice: bool = False, depth: int = 0) -> Element:
         """`inside` is what an anonymous type of it is called."""
         said = each.attrib
         least, most = _bounds(each)
@@ -128,7 +128,7 @@ class Definitions:
                 return inside
         return _ANYTHING
 
-    def _referred(self, each: etree._Element, written: str, scope: Scope, choice: bool) -> Element:  # noqa: FBT001 - passed on as it is
+    def _referred(self, each: etree._Element, written: str, scope: Scope, choice: bool) -> Element:
         """A reference as the element it refers to, as often as the reference says."""
         least, most = _bounds(each)
         name = scope.full(each, written)
@@ -238,4 +238,3 @@ def _within(one: Element, least: int, most: int | None) -> Element:
     """An element as often as it may stand there in a group that stands there so often."""
     many = None if most is None or one.most is None else one.most * most
     return one._replace(least=one.least * least, most=many)
-

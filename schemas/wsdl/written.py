@@ -1,4 +1,4 @@
-"""The definitions of a description as nodes of its tree: read when somebody asks, and passed over where both sides wrote the same."""
+"""The definitions of a description as nodes of its tree: passed over where both sides wrote the same."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Node(NamedTuple):
 
     def text(self, *, whole: bool) -> bytes:
         """As it is written; without the namespaces that are declared around it, unless `whole`."""
-        raw = etree.tostring(self.element, with_tail=False)
+        raw = etree.tostring(self.element, encoding="utf-8", with_tail=False)
         if not whole and (head := _HEAD.match(raw)) is not None:
             return raw[: head.start(1)] + raw[head.end(1) :]
         return raw
