@@ -163,6 +163,7 @@ class RecordTouched:
     """Somebody changed a ticket or thread of ours: `what` is annotated, resolved or reopened; `text` is what they wrote.
 
     `by` is empty where no person stands behind it. A contact who resolves it resolves the escalation: that is a `ResolvedBy`.
+    `subject` is the customer whose own ticket it is, and `reference` what the channel calls that; both empty for ours.
     """
 
     by: str
@@ -171,6 +172,8 @@ class RecordTouched:
     what: str
     at: datetime
     text: str = ""
+    subject: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

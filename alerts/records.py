@@ -109,10 +109,12 @@ def not_kept(draft: Draft, page: Page, because: str) -> None:
 
 def record_touched(draft: Draft, event: ev.RecordTouched) -> None:
     """What people do in a ticket is told. One that was closed while the escalation stands is brought back to where it stands."""
-    where = f"{event.channel} {_reference(draft.escalation, event.channel)}".strip()
+    where = f"{event.channel} {event.reference or _reference(draft.escalation, event.channel)}".strip()
+    if event.subject:
+        where += f", the ticket of {clean(event.subject, 120)}"
     who = event.by or "an automation"
     said = f": {clean(event.text)}" if event.text else ""
-    if event.what == "resolved" and draft.escalation.state in WORKED:
+    if event.what == "resolved" and not event.subject and draft.escalation.state in WORKED:
         text = f"{who} closed {where}{said}; it stands as long as the drift does and no contact resolves it"
         draft.say("record.closed", text, event.by)
         known = draft.escalation.record(event.channel)
@@ -127,8 +129,13 @@ def of_reply(reply: Reply, channel: str, escalation: Escalation, *, contact: boo
     """What a person did in a record of `channel`, as it concerns the escalation. `contact`: `reply.by` is one of the matrix.
 
     A contact may do there what they may do on the command line; of anybody else it is told. An acknowledgement is about the
-    generation its key names, so that an old button quiets nothing new; a ticket has one for all generations.
+    generation its key names, so that an old button quiets nothing new; a ticket has one for all generations. A customer's own
+    ticket is theirs: that it was closed says nothing about the drift, and is told whoever did it.
     """
+    theirs = next((k for k in escalation.records if k.subject and (k.channel, k.reference) == (channel, reply.record)), None)
+    if theirs is not None:
+        touched = ev.RecordTouched(by=reply.by, via=reply.source, channel=channel, what=reply.kind, at=reply.at, text=reply.text)
+        return replace(touched, subject=theirs.subject, reference=theirs.reference)
     key = parse_dedup_key(reply.dedup_key)
     generation = key.generation if key is not None else escalation.generation
     by, via, reference = reply.by, reply.source, reply.record or _reference(escalation, channel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from alerts import events as ev
 from alerts.channels import Reply
-from alerts.escalation import State
+from alerts.escalation import Kept, State
 from alerts.keys import parse_dedup_key
 from alerts.matrix import Matrix
 from alerts.matrix_check import validate
@@ -181,6 +182,20 @@ def test_a_ticket_closed_by_nobody_we_know_is_brought_back_and_says_why() -> Non
     it.happens(of_reply(reply("annotated", by="Zoe", text="any news?"), "jira", it.escalation, contact=False), MINUTE)
     assert len(records(it)) == count  # what was written there need not be written there again
     assert it.entries[-1].text == "Zoe wrote in jira OPS-12: any news?"
+
+
+def test_a_customers_own_ticket_is_theirs_to_close_and_ends_nothing_whoever_closes_it() -> None:
+    it = story(customers=("Acme",))
+    taken(it)
+    theirs = Kept(channel="jira", at=MONDAY, subject="Acme", state="acknowledged", reference="CARE-7")
+    it.escalation = replace(it.escalation, records=(*it.escalation.records, theirs))
+    count = len(records(it))
+    it.happens(of_reply(reply("resolved", record="CARE-7"), "jira", it.escalation, contact=True), MINUTE)
+    assert it.escalation.state is State.OPEN
+    assert len(records(it)) == count  # nothing of ours was closed, so nothing is brought back
+    assert it.entries[-1].text == "ana closed jira CARE-7, the ticket of Acme"
+    it.happens(of_reply(reply("annotated", record="CARE-7", by="Zoe", text="still down"), "jira", it.escalation, contact=False))
+    assert it.entries[-1].text == "Zoe wrote in jira CARE-7, the ticket of Acme: still down"
 
 
 def test_an_old_button_quiets_nothing_new() -> None:
