@@ -12,7 +12,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~@!])")
 def as_text(page: Page) -> str:
     """Plain text: the summary, each fact under its label, the links. Ends with a newline."""
     said = page.content
-    parts = [*_notices(page), said.summary, ""]
+    parts = [*notices(page), said.summary, ""]
     for label, text in said.facts:
         lines = text.splitlines()
         if not label:  # what stands for itself, such as an update to a customer
@@ -27,7 +27,7 @@ def as_text(page: Page) -> str:
 def as_markdown(page: Page) -> str:
     """Markdown with everything a vendor wrote escaped. Ends with a newline."""
     said = page.content
-    parts = [*(f"*{notice}*\n" for notice in _notices(page)), f"**{escaped(said.summary)}**", ""]
+    parts = [*(f"*{notice}*\n" for notice in notices(page)), f"**{escaped(said.summary)}**", ""]
     for label, text in said.facts:
         lines = [escaped(line) for line in text.splitlines()]
         if not label:
@@ -49,7 +49,8 @@ def plain_facts(content: Content) -> dict[str, str]:
     return dict(content.facts)
 
 
-def _notices(page: Page) -> list[str]:
+def notices(page: Page) -> list[str]:
+    """What a reader must know before the rest: one sentence each."""
     said = []
     if page.practice:
         said.append("This is practice.")

@@ -1,0 +1,88 @@
+"""A page as HTML for help desks and mail: a few plain elements, with everything a vendor or a person wrote escaped.
+
+Braces are written as references as well: help desks fill in `{{placeholders}}` that they find in a message.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+from alerts.layout import notices
+from alerts.page import Content, Page
+from alerts.wording import clean, cut, fit_to_open
+
+ESSENTIAL = ("What changed", "Escalation")
+"""Facts that are kept, cut, when there is room for hardly anything."""
+
+_MOST_FACTS = 50
+_LINES = {16_000: 400, 4_000: 100, 1_000: 30, 200: 10}
+"""Characters of a fact, and its lines, from the most generous down."""
+
+
+def as_html(page: Page, most: int) -> str:
+    """The page within `most` characters (at least 4,000). Long facts are cut in the middle, then all but the essential go."""
+    facts = page.content.facts
+    essential = [fact for fact in facts if fact[0] in ESSENTIAL][: len(ESSENTIAL)]
+    shown = facts[:_MOST_FACTS] + tuple(fact for fact in essential if fact not in facts[:_MOST_FACTS])
+    for length, lines in _LINES.items():
+        said = _page(page, shown, length, lines)
+        if len(said) <= most:
+            return said
+    return _page(page, essential, 200, 5)
+
+
+def as_list(lines: Iterable[str], most: int) -> str:
+    """What is new, a point a line, within `most` characters: the oldest are left out, and it says how many."""
+    points = [f"<li>{escaped(clean(line))}</li>" for line in lines]
+    left_out = 0
+    while len(points) > 1 and sum(map(len, points)) > most - 100:
+        del points[0]
+        left_out += 1
+    earlier = f"<li>({left_out} earlier left out)</li>" if left_out else ""
+    return f"<ul>{earlier}{''.join(points)}</ul>"
+
+
+def as_paragraphs(text: str, most: int) -> str:
+    """Plain text as paragraphs: an empty line ends one. Cut in the middle until it is within `most` characters."""
+    room = most
+    while True:
+        blocks = [block for block in cut(text, room).split("\n\n") if block.strip()]
+        said = "".join(f"<p>{_broken(block.split(chr(10)), 8_000)}</p>" for block in blocks)
+        if len(said) <= most:
+            return said
+        room = room * most // len(said) - 1
+
+
+def escaped(text: str) -> str:
+    """`text` as HTML shows it, so that nothing in it comes alive."""
+    return html.escape(text).replace("{", "&#123;").replace("}", "&#125;")
+
+
+def link(text: str, href: str) -> str:
+    """A link, or its text alone where nobody should open it."""
+    return f'<a href="{escaped(href)}">{escaped(clean(text, 100))}</a>' if fit_to_open(href) else escaped(clean(text, 100))
+
+
+def _page(page: Page, facts: Sequence[tuple[str, str]], length: int, lines: int) -> str:
+    said: Content = page.content
+    parts = [f"<p><i>{escaped(notice)}</i></p>" for notice in notices(page)]
+    parts.append(f"<p><b>{escaped(clean(said.summary, 500))}</b></p>")
+    for label, text in facts:
+        head = f"<b>{escaped(clean(label, 100))}</b><br>" if label else ""
+        shown = cut(text, length).splitlines()
+        parts.append(f"<p>{head}{_broken(_middle_out(shown, lines), length)}</p>")
+    if said.links:
+        parts.append(f"<p>{' · '.join(link(each.text, each.href) for each in said.links[:20])}</p>")
+    return "".join(parts)
+
+
+def _middle_out(lines: Sequence[str], most: int) -> Sequence[str]:
+    """At most `most` lines: the first ones and the last."""
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 2], f"… {len(lines) - most + 1} lines left out …", lines[-1]]
+
+
+def _broken(lines: Iterable[str], length: int) -> str:
+    return "<br>".join(escaped(clean(line, length)) for line in lines)
