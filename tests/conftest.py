@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import os
 from collections.abc import Callable, Generator
@@ -44,6 +45,12 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """A skipped module fails under CI=true."""
     return unskipped((yield), ci=os.environ.get("CI") == "true")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: no collection looks at it again. Each closing of a store is one."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
