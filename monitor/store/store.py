@@ -28,6 +28,7 @@ class Store:
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine, *, name: str, fresh: bool) -> None:
         self._writer = writer
         self._reader = reader
+        self._unended = 0
         self.name = name
         self.fresh = fresh
 
@@ -49,8 +50,9 @@ class Store:
         await self._reader.dispose()
         await self._writer.dispose()
         # SQLite keeps a closed connection, and its lock, until the last statement on it is gone; one that was cancelled in the
-        # middle is held by its own traceback until the collector comes.
-        gc.collect()
+        # middle is held by its own traceback until the collector comes. Where all ended well there is nothing to wait for.
+        if self._unended:
+            gc.collect()
 
     def write(self) -> AbstractAsyncContextManager[Transaction]:
         """One transaction: committed at the end, rolled back when anything is raised. Keep the network out of it."""
@@ -70,6 +72,7 @@ class Store:
     @asynccontextmanager
     async def _transaction(self, entering: AbstractAsyncContextManager[AsyncConnection]) -> AsyncIterator[Transaction]:
         """What the database raises becomes a StoreError; what the caller's own work raises passes as it is."""
+        self._unended += 1
         try:
             async with AsyncExitStack() as stack:
                 try:
@@ -79,3 +82,4 @@ class Store:
                 yield Transaction(connection)
         except SQLAlchemyError as error:
             raise explained(error, self.name) from error
+        self._unended -= 1

@@ -74,7 +74,8 @@ class World:
     """A folder, a vendor, a PagerDuty, and the daemons started in it. `url` is the vendor's, `store` opens read-only use.
 
     `clock` is PagerDuty's, and that of a daemon run `inside` this process, which `engine` is while it runs. `forked` daemons
-    are processes as well, but begun without the start of the command.
+    are processes as well, but begun without the start of the command. `looking` is the store while a daemon's process lives,
+    and the number of the file it was opened from.
     """
 
     folder: Path
@@ -89,6 +90,7 @@ class World:
     engine: Engine | None = None
     web: str = ""
     forked: bool = False
+    looking: tuple[int, Store] | None = None
 
     @property
     def config(self) -> Path:
@@ -122,6 +124,7 @@ class World:
             yield daemon
         finally:
             await daemon.end()
+            await self.look_away()
 
     @asynccontextmanager
     async def inside(self, clock: Clock | None = None) -> AsyncIterator[Engine]:
@@ -202,14 +205,25 @@ class World:
 
     @asynccontextmanager
     async def store(self) -> AsyncIterator[Store]:
-        """The daemon's store, to look at."""
+        """The daemon's store, to look at. Opened once for a daemon: it is looked at twenty times a second."""
         if self.engine is not None:
             yield self.engine.store
             return
-        store = await Store.open(f"sqlite:///{self.folder / 'driftpager.db'}")
+        file = self.folder / "driftpager.db"
+        if self.looking is None or not file.exists() or file.stat().st_ino != self.looking[0]:
+            await self.look_away()
+            store = await Store.open(f"sqlite:///{file}")
+            self.looking = file.stat().st_ino, store
         try:
-            yield store
+            yield self.looking[1]
         finally:
+            if self.running is None or self.running.process.returncode is not None:
+                await self.look_away()
+
+    async def look_away(self) -> None:
+        """Close the store."""
+        if self.looking is not None:
+            (_, store), self.looking = self.looking, None
             await store.close()
 
     async def statuses(self) -> dict[TargetName, TargetStatus]:
