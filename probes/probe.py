@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -47,6 +48,26 @@ class Http(Protocol):
         """One exchange, redirects followed within the policy (credentials never cross an origin), body read raw, capped
         and decompressed. Returns for every status. Raises only `probes.errors`: Unreachable, Unfit (caps, truncated,
         broken encoding), Forbidden (policy). `private` True allows private and loopback addresses for this request."""
+
+    def route(
+        self, host: str, port: int, *, deadline: timedelta = timedelta(seconds=30), private: bool = False
+    ) -> AbstractAsyncContextManager[Route]:
+        """For a library that makes its own connection, as gRPC's does: a seat at the host while the block runs, and where
+        the connection may lead. Raises on entering: Unreachable (the name does not resolve), Forbidden (policy)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The way to a host whose addresses have been checked: connect to one of them, look nothing up, use no proxy."""
+
+    addresses: tuple[str, ...]
+    """IPv4 and IPv6 without brackets, in the order to try; never empty."""
+    authorities: bytes | None
+    """The certificate authorities to trust, PEM; None for the library's own."""
+    left: timedelta
+    """What the look-up has left of the deadline."""
+    agent: str
+    """What we call ourselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

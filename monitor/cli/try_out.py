@@ -23,7 +23,9 @@ _HERE = "the command line"
 
 @click.command(name="try", short_help="What would driftpager make of this address?")
 @click.argument("address", metavar="URL")
-@click.option("--kind", "-k", help="How to ask: http (default), graphql, sample, or another kind; file for a path.")
+@click.option(
+    "--kind", "-k", help="How to ask: http (default), grpc for grpcs://, file for a path; or graphql, sample, another kind."
+)
 @click.option("--format", "-f", type=click.Choice(formats.names()), help="What it is written in; recognised if not named.")
 @click.option(
     "--header", "-H", "headers", multiple=True, metavar="NAME:VALUE", help="Send this too; VALUE is env:NAME or file:PATH."
@@ -36,6 +38,7 @@ def try_out(address: str, kind: str | None, format: str | None, headers: tuple[s
     \b
     Examples:
       driftpager try https://petstore3.swagger.io/api/v3/openapi.json
+      driftpager try grpcs://api.example.com -H authorization:env:API_TOKEN
       driftpager try https://api.example.com/graphql --kind graphql -H authorization:env:API_TOKEN
       driftpager try ./openapi.yaml --format openapi
 
@@ -43,11 +46,13 @@ def try_out(address: str, kind: str | None, format: str | None, headers: tuple[s
     """
     from monitor.cli.fetching import fetch
 
-    meant = kind or ("http" if is_url(address) else "file")
-    served = fetch(_probe(meant, address, headers, private=private))
+    meant = kind or _kind(address)
+    probe = _probe(meant, address, headers, private=private)
+    served = fetch(probe)
     document = served.document
+    written_in = format or probe.format()
     try:
-        found = formats.load(format) if format is not None else formats.recognise(document)
+        found = formats.load(written_in) if written_in is not None else formats.recognise(document)
         understood = found.describe(found.read(document))
     except SchemaError as error:
         size = f"{len(document.content):,} bytes" + (f" of {document.media_type}" if document.media_type else "")
@@ -109,6 +114,13 @@ def _probe(kind: str, address: str, headers: tuple[str, ...], *, private: bool) 
     return probe
 
 
+def _kind(address: str) -> str:
+    """How to ask for an address where nobody says."""
+    if address.startswith(("grpc://", "grpcs://")):
+        return "grpc"
+    return "http" if is_url(address) else "file"
+
+
 def _header(written: str) -> tuple[str, str]:
     name, colon, value = written.partition(":")
     if not colon or not name.strip() or not value.strip():
@@ -127,7 +139,7 @@ def _cost(served: Served) -> str:
 
 def _example(kind: str, address: str, format: str, headers: tuple[str, ...], *, private: bool) -> str:
     """A block for the configuration. JSON strings are YAML, whatever stands in them."""
-    host = urlsplit(address).hostname if is_url(address) else Path(address).stem
+    host = urlsplit(address).hostname if "://" in address else Path(address).stem
     labels = [label for label in (host or "").split(".") if label not in ("www", "api", "com", "org", "net", "io")]
     name = (
         re.sub(r"[^A-Za-z0-9._-]", "-", labels[-1] if labels and not labels[-1].isdigit() else "vendor").lstrip(".-_") or "vendor"

@@ -117,16 +117,21 @@ class Vendor:
         async with self._heard:
             await self._heard.wait_for(lambda: len(self.asked) >= count)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        asked = await read_request(scope, receive)
+    async def hear(self, asked: Asked) -> Misbehave | Reply | None:
+        """Take note of a request, also one of another protocol; gives what shall go wrong with it."""
         async with self._heard:
             self.asked.append(asked)
             self._heard.notify_all()
         queue = self._queued.get(asked.path)
         page = self.pages.get(asked.path)
-        wrong = queue.popleft() if queue else page.always if page else None
+        return queue.popleft() if queue else page.always if page else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        asked = await read_request(scope, receive)
+        wrong = await self.hear(asked)
+        page = self.pages.get(asked.path)
         if isinstance(wrong, Reply):
             await reply(send, wrong)
         elif wrong is not None:

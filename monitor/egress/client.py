@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -29,8 +30,9 @@ from monitor.egress.hops import Hop, next_hop, refuse_by_name, where
 from monitor.egress.hosts import Hosts
 from monitor.egress.names import Resolver
 from monitor.egress.retry_after import retry_after
+from monitor.egress.routes import Scout
 from probes.errors import Forbidden, Unfit, Unreachable
-from probes.probe import Answer
+from probes.probe import Answer, Route
 
 _REDIRECTS = 5
 _CONNECT_SECONDS = 10.0
@@ -90,6 +92,7 @@ class Egress:
     ) -> None:
         self._private = private
         self._proxy = proxy
+        self._authority = authority
         self._clock = clock or SystemClock()
         self._hosts = Hosts(clock=self._clock, at_once=per_host, per_second=per_second)
         self._tls = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -154,6 +157,18 @@ class Egress:
                 )
             hop = following
         raise Forbidden(f"{where(hop.url)}: more than {_REDIRECTS} redirects; give the address they end at")
+
+    @asynccontextmanager
+    async def route(
+        self, host: str, port: int, *, deadline: timedelta = timedelta(seconds=30), private: bool = False
+    ) -> AsyncIterator[Route]:
+        """`probes.probe.Http`: waiting for a seat at a busy host does not count."""
+        shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        if self._proxy is not None:
+            raise Forbidden(f"{shown}: everything goes through a proxy here, and only http and https do")
+        async with self._hosts.seat(shown):
+            scout = Scout(names=self._names, clock=self._clock, authority=self._authority, agent=self._user_agent)
+            yield await scout.route(host, port, shown=shown, deadline=deadline, private=private or self._private)
 
     async def send(
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes = b"", seconds: float, private: bool = False

@@ -6,11 +6,11 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import pytest
 from graphql import build_schema, introspection_from_schema
@@ -23,6 +23,7 @@ from monitor.egress import Egress
 from probes.errors import ProbeError, Refused, Unfit, Unreachable, Withdrawn
 from probes.probe import Fetched, NotModified, Probe, Served, Session, Tools
 from schemas import formats
+from tests.grpc_vendor import AS_GRPC, Line, Reflecting, described
 
 SECRET = "s3cret-canary"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -44,6 +45,14 @@ class Surface(ABC):
         self.vendor = vendor
         self.base = base
         self.folder = folder
+
+    @classmethod
+    @asynccontextmanager
+    async def up(cls, vendor: Vendor, folder: Path) -> AsyncIterator[Self]:
+        """The surface while the block runs."""
+        async with serve(vendor) as base:
+            yield cls(vendor, base, folder)
+            vendor.let_go()
 
     @abstractmethod
     def block(self) -> dict[str, Any]:
@@ -117,7 +126,31 @@ class FileSurface(Surface):
         (self.folder / "document.json").write_text(json.dumps({"edition": edition, "pad": "x" * 2000 * edition}))
 
 
-SURFACES = {surface.kind: surface for surface in (HttpSurface, FileSurface, GraphQLSurface, SalesforceSurface, SampleSurface)}
+class GrpcSurface(Surface):
+    kind = "grpc"
+
+    def __init__(self, vendor: Vendor, base: str, folder: Path, server: Reflecting | None = None) -> None:
+        super().__init__(vendor, base, folder)
+        self.server = server or Reflecting()
+
+    @classmethod
+    @asynccontextmanager
+    async def up(cls, vendor: Vendor, folder: Path) -> AsyncIterator[Self]:
+        server = Reflecting()
+        async with server.up() as behind, Line(vendor, cls.path, behind, AS_GRPC).up() as port:
+            yield cls(vendor, f"grpc://127.0.0.1:{port}", folder, server)
+
+    def block(self) -> dict[str, Any]:
+        return {"url": self.base, "headers": {"X-Key": SECRET}, "auth": {"kind": "bearer", "token": SECRET}}
+
+    def publish(self, edition: int) -> None:
+        fields = "".join(f"string a_field_of_some_length_{number} = {number};" for number in range(1, 100 + edition))
+        text = f'syntax = "proto3"; package acme; message M {{ {fields} }} service S {{ rpc Get(M) returns (M); }}'
+        self.server.files = described({"acme/s.proto": text})
+
+
+EVERY = (HttpSurface, FileSurface, GraphQLSurface, GrpcSurface, SalesforceSurface, SampleSurface)
+SURFACES: dict[str, type[Surface]] = {surface.kind: surface for surface in EVERY}
 NETWORK = [kind for kind, surface in SURFACES.items() if surface.path]
 
 
@@ -130,21 +163,16 @@ def vendor() -> Vendor:
     return Vendor()
 
 
-@pytest.fixture
-async def base(vendor: Vendor) -> AsyncIterator[str]:
-    async with serve(vendor) as url:
-        yield url
-        vendor.let_go()
-
-
 @pytest.fixture(params=sorted(SURFACES))
-def surface(request: pytest.FixtureRequest, vendor: Vendor, base: str, tmp_path: Path) -> Surface:
-    return SURFACES[request.param](vendor, base, tmp_path)
+async def surface(request: pytest.FixtureRequest, vendor: Vendor, tmp_path: Path) -> AsyncIterator[Surface]:
+    async with SURFACES[request.param].up(vendor, tmp_path) as surface:
+        yield surface
 
 
 @pytest.fixture(params=sorted(NETWORK))
-def remote(request: pytest.FixtureRequest, vendor: Vendor, base: str, tmp_path: Path) -> Surface:
-    return SURFACES[request.param](vendor, base, tmp_path)
+async def remote(request: pytest.FixtureRequest, vendor: Vendor, tmp_path: Path) -> AsyncIterator[Surface]:
+    async with SURFACES[request.param].up(vendor, tmp_path) as surface:
+        yield surface
 
 
 @pytest.fixture

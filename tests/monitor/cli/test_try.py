@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.grpc_vendor import Reflecting, described
 from tests.monitor.cli.commands import describe, field, run
 
 CRATE = describe(field("Name"))
@@ -122,3 +124,19 @@ def test_diff_compares_a_file_with_an_address(vendor: str) -> None:
     ended = run("diff", "old.json", f"{vendor}/crate.json", "--private", "--format", "salesforce")
     assert (ended.code, ended.err) == (1, "")
     assert "Crate.Gone__c" in ended.out
+
+
+async def test_a_grpc_address_says_how_to_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = 'syntax = "proto3"; package acme; message Item { string sku = 1; } service Stock { rpc Get(Item) returns (Item); }'
+    async with Reflecting(files=described({"acme/stock.proto": text})).up() as port:
+        ended = await asyncio.to_thread(run, "try", f"grpc://127.0.0.1:{port}", "--private")
+        assert (ended.code, ended.err) == (0, "")
+        assert "Protocol buffers acme, 1 messages, 1 calls" in ended.out
+        assert f'        kind: grpc\n        url: "grpc://127.0.0.1:{port}"\n        format: protobuf\n' in ended.out
+        refused = await asyncio.to_thread(run, "try", f"grpc://127.0.0.1:{port}")
+        assert (refused.code, refused.out) == (2, "")
+        assert "--private allows private networks" in refused.err
+        in_the_clear = await asyncio.to_thread(run, "try", f"grpc://127.0.0.1:{port}", "-H", "authorization:word")
+        assert in_the_clear.code == 3
+        assert "credentials would cross the network in plaintext" in in_the_clear.err
