@@ -30,7 +30,7 @@ _IN_A_THREAD = 256 * 1024
 _OF_ITS_OWN = frozenset({*(f"{package}.ServerReflection" for package in PACKAGES), "grpc.health.v1.Health"})
 """Services that every server has for its keepers; they are watched only where they are named."""
 
-_RESERVED = frozenset({"content-type", "te", "user-agent"})
+_RESERVED = frozenset({"content-type", "te", "user-agent"})  # codespell:ignore te
 
 
 def _address(value: str) -> str:

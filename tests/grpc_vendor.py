@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+
+os.environ["GRPC_VERBOSITY"] = "NONE"  # read at import; otherwise what these servers do wrong on purpose is logged
 
 import grpc
 import grpc.aio
