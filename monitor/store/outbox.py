@@ -1,4 +1,4 @@
-"""The outbox: pages to leave, in order, each until it is known what became of it."""
+"""The outbox: pages to leave, in order, each until it is known what became of it. Long, as it is the whole life of a row."""
 
 from __future__ import annotations
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from alerts.errors import Reason
-from alerts.page import Action, EscalationId, Page, PageState
+from alerts.page import Action, EscalationId, Page, PageState, Record
 from monitor.store import Conflict, Store
 from tests.monitor.store.build import DAY, ID, MINUTE, NOW, escalation, page, transition
 
@@ -261,3 +262,33 @@ async def test_a_page_that_replaces_one_is_late_when_that_would_have_been(store:
     await queue(store, page("two", dedup_key="driftpager:production:e1:g1:next", deadline=LATER + DAY))
     async with store.read() as tx:
         assert [(one.key, one.deadline) for one in await tx.outbox.past_deadline(LATER, 9)] == [("two", LATER)]
+
+
+def record(key: str, *news: str, state: str = "open", **changes: Any) -> Page:
+    return page(key, action=Action.RECORD, order_key="e1|jira||record", record=Record(state=state, news=news), **changes)
+
+
+async def test_of_records_that_waited_the_newest_leaves_with_the_news_of_all(store: Store) -> None:
+    await queue(store, record("one", "opened"))
+    await queue(store, record("two", "ana took it", state="acknowledged"))
+    await queue(store, record("three", "over", state="resolved"))
+    await queue(store, record("three", "over", state="resolved"))  # queued again, after a crash
+    assert await states(store) == {"one": PageState.SUPERSEDED, "two": PageState.SUPERSEDED, "three": PageState.PENDING}
+    [left] = await claim(store)
+    assert left.record == Record(state="resolved", news=("opened", "ana took it", "over"))
+
+
+async def test_a_record_that_may_have_arrived_is_not_folded_into_the_next(store: Store) -> None:
+    await queue(store, record("one", "opened"))
+    [first] = await claim(store)
+    await queue(store, record("two", "ana took it"))
+    async with store.write() as tx:
+        await tx.outbox.retry(first.id, NOW, Reason.TIMEOUT, "no answer", unknown=True)
+    await queue(store, record("three", "over"))
+    assert await states(store) == {"one": PageState.UNKNOWN, "two": PageState.SUPERSEDED, "three": PageState.PENDING}
+    [again] = await claim(store)
+    assert (again.key, again.possible_repeat) == ("one", True)
+    async with store.write() as tx:
+        await tx.outbox.sent(again.id, "OPS-12", NOW)
+    [last] = await claim(store)
+    assert last.record == Record(state="open", news=("ana took it", "over"))
