@@ -35,7 +35,7 @@ from monitor.judge import Judge
 from monitor.loops import Health, every, forever
 from monitor.metrics import Metrics
 from monitor.planner import Planner
-from monitor.replies import poll
+from monitor.replies import apply, poll
 from monitor.store import Store
 from monitor.store.tables import metadata
 from monitor.timing import Timing
@@ -234,6 +234,7 @@ class Job:
             "outcomes": planner.store_outcomes,
             "delivery": delivery.deliver,
             "timers": Timing(engine).step,
+            "inbox": partial(apply, engine),
             "replies": every(POLL_SECONDS, partial(poll, engine), clock),
         }
         moving = [asyncio.create_task(forever(name, step, health=self.health, clock=clock)) for name, step in steps.items()]

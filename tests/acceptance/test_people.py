@@ -141,6 +141,7 @@ async def test_closed_at_pagerduty_while_the_drift_stands_it_is_paged_anew_and_t
         second = await until_incident(quick, ":g2:on-call")
         assert second.status == "triggered"
         await quick.pagerduty.change(first, "acknowledged", "Ana")
+        await quick.until_heard()
         escalation = (await quick.escalations())[0]
         assert (escalation.state, escalation.generation) == ("open", 2)
         assert kinds(await quick.timeline(escalation), "event.refused", "generation.started") == [

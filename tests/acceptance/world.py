@@ -281,6 +281,15 @@ class World:
         await self.until(reached, f"{count} escalation(s) are {state}")
         return next(each for each in await self.escalations() if each.state == state)
 
+    async def until_heard(self) -> None:
+        """Wait until everything that came from outside so far has had its effect."""
+
+        async def applied() -> bool:
+            async with self.store() as store, store.read() as tx:
+                return await tx.inbox.idle()
+
+        await self.until(applied, "what was heard is applied")
+
     async def timeline(self, escalation: Escalation) -> list[Entry]:
         """What is told of it, the oldest first."""
         async with self.store() as store, store.read() as tx:
