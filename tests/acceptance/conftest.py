@@ -22,6 +22,13 @@ async def earth(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture
+async def forked(tmp_path: Path) -> AsyncIterator[World]:
+    """The same, with processes that begin with everything imported."""
+    async with world(tmp_path, forked=True) as made:
+        yield made
+
+
+@pytest.fixture
 async def quick(tmp_path: Path) -> AsyncIterator[World]:
     """The same, for daemons in this process: time runs four times as fast, so that what takes seconds does not."""
     async with world(tmp_path, speed=4) as made:

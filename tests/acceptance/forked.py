@@ -1,4 +1,4 @@
-"""Daemons that are forked from a process which has everything imported: as real and as mortal as any, a second of work cheaper.
+"""Commands that are forked from a process which has everything imported: as real and as mortal as any, a second of work cheaper.
 
 What the start itself does (its imports, its command line) is for the tests that start the command.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -29,10 +29,10 @@ _CONTEXT.set_forkserver_preload(
 
 
 class Forked:
-    """One daemon's process, as asyncio's own would be."""
+    """The process of one command, as asyncio's own would be; it adds what it writes to `output`."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
-        self._process = _CONTEXT.Process(target=_live, args=(str(folder), dict(environ)))
+    def __init__(self, folder: Path, environ: Mapping[str, str], arguments: Sequence[str], output: Path) -> None:
+        self._process = _CONTEXT.Process(target=_live, args=(str(folder), dict(environ), tuple(arguments), str(output)))
         self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
@@ -59,15 +59,15 @@ class Forked:
         return self._process.exitcode
 
 
-def _live(folder: str, environ: Mapping[str, str]) -> None:
-    """`driftpager run` in `folder`, in a session of its own, its log in `daemon.log`."""
+def _live(folder: str, environ: Mapping[str, str], arguments: Sequence[str], output: str) -> None:
+    """`driftpager` with the arguments in `folder`, in a session of its own."""
     os.setsid()
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environ)
-    with open("daemon.log", "ab") as log:
+    with open(output, "ab") as written:
         for standard in (1, 2):
-            os.dup2(log.fileno(), standard)
+            os.dup2(written.fileno(), standard)
     from monitor.cli import main
 
-    main(["run", "--config", "driftpager.yml"])
+    main(arguments)

@@ -46,24 +46,24 @@ async def drilling(world: World, *more: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(*command, cwd=world.folder, env=world.environ, stdout=PIPE, stderr=PIPE)
 
 
-async def test_a_drill_pages_through_pagerduty_marked_as_practice_and_tells_who_answered_how_fast(earth: World) -> None:
-    await prepared(earth)
-    async with earth.daemon():
-        await earth.until_all("ok")
-        await earth.until_started()
-        earth.pagerduty.webhook = (f"{earth.web}/hooks/pagerduty", (WEBHOOK_SECRET,))
-        command = await drilling(earth, "--output", "json")
-        await earth.until_paged()
-        (incident,) = earth.pagerduty.incidents
+async def test_a_drill_pages_through_pagerduty_marked_as_practice_and_tells_who_answered_how_fast(forked: World) -> None:
+    await prepared(forked)
+    async with forked.daemon():
+        await forked.until_all("ok")
+        await forked.until_started()
+        forked.pagerduty.webhook = (f"{forked.web}/hooks/pagerduty", (WEBHOOK_SECRET,))
+        command = await drilling(forked, "--output", "json")
+        await forked.until_paged()
+        (incident,) = forked.pagerduty.incidents
         assert incident.title == "[PRACTICE] P1 acme: Account.industry was removed, we pretend"
         assert incident.severity == "critical"
 
         # What is real meanwhile is real: it pages under a key of its own, and neither ends with the other.
-        earth.vendor.publish("/schema.graphql", WITHOUT_INDUSTRY)
-        await earth.until_paged(2)
-        real = next(each for each in earth.pagerduty.incidents if each is not incident)
+        forked.vendor.publish("/schema.graphql", WITHOUT_INDUSTRY)
+        await forked.until_paged(2)
+        real = next(each for each in forked.pagerduty.incidents if each is not incident)
         assert "PRACTICE" not in real.title
-        await earth.pagerduty.acknowledge(incident.key)
+        await forked.pagerduty.acknowledge(incident.key)
         out, err = await command.communicate()
         assert command.returncode == 0, err.decode()
 
@@ -74,13 +74,13 @@ async def test_a_drill_pages_through_pagerduty_marked_as_practice_and_tells_who_
         assert 0 <= step["answered_after"] < 300
         assert (answer["all_in_time"], answer["ended_because"]) == (True, "the practice is over: everybody has answered")
         assert b"Ana acknowledged through pagerduty" in err
-        await earth.until(lambda: incident.status == "resolved", "the practice incident is resolved")
+        await forked.until(lambda: incident.status == "resolved", "the practice incident is resolved")
         assert real.status == "triggered"
 
-        code, told = await earth.cli("explain", answer["id"])
+        code, told = await forked.cli("explain", answer["id"])
         assert code == 0
         assert told.startswith(f"[PRACTICE] {answer['id']}: P1, resolved")
-        _, past = await earth.cli("drill", "--past")
+        _, past = await forked.cli("drill", "--past")
         assert past.splitlines()[1].split()[:3] == [answer["id"], "night", "ben"]
         assert past.splitlines()[1].endswith("yes")
         for line in (

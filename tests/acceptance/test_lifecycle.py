@@ -64,17 +64,17 @@ async def test_a_daemon_takes_a_good_configuration_refuses_a_bad_one_shares_noth
     assert "Traceback" not in earth.log
 
 
-async def test_a_port_that_is_taken_and_a_bad_configuration_are_one_line_and_their_own_exit_codes(earth: World) -> None:
-    earth.configure(ACME.format(url=earth.url))
-    good = earth.config.read_text()
+async def test_a_port_that_is_taken_and_a_bad_configuration_are_one_line_and_their_own_exit_codes(forked: World) -> None:
+    forked.configure(ACME.format(url=forked.url))
+    good = forked.config.read_text()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        earth.config.write_text(good.replace("127.0.0.1:0", f"127.0.0.1:{taken.getsockname()[1]}"))
-        code, said = await earth.cli("run")
+        forked.config.write_text(good.replace("127.0.0.1:0", f"127.0.0.1:{taken.getsockname()[1]}"))
+        code, said = await forked.cli("run")
     assert (code, "is taken by another program" in said, "Traceback" in said) == (2, True, False)
-    earth.config.write_text(good.replace("every: 1s", "every: often"))
-    code, said = await earth.cli("run")
+    forked.config.write_text(good.replace("every: 1s", "every: often"))
+    code, said = await forked.cli("run")
     assert (code, "driftpager.yml:" in said, "Traceback" in said) == (3, True, False)
 
 
@@ -83,31 +83,31 @@ def limit(daemon: Daemon, most: tuple[int, int]) -> None:
     resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, most)
 
 
-async def test_with_a_full_disk_it_is_not_ready_loses_nothing_and_pages_once_there_is_room(earth: World) -> None:
-    earth.vendor.publish("/schema.graphql", BEFORE, media_type="text/plain")
-    earth.configure(ACME.format(url=earth.url))
-    async with earth.daemon() as daemon:
-        await earth.until_started()
-        await earth.until_all("ok")
-        assert await get(f"{earth.web}/readyz") == (200, "ready\n")
+async def test_with_a_full_disk_it_is_not_ready_loses_nothing_and_pages_once_there_is_room(forked: World) -> None:
+    forked.vendor.publish("/schema.graphql", BEFORE, media_type="text/plain")
+    forked.configure(ACME.format(url=forked.url))
+    async with forked.daemon() as daemon:
+        await forked.until_started()
+        await forked.until_all("ok")
+        assert await get(f"{forked.web}/readyz") == (200, "ready\n")
         limit(daemon, (0, resource.RLIM_INFINITY))
-        earth.vendor.publish("/schema.graphql", WITHOUT_INDUSTRY)
+        forked.vendor.publish("/schema.graphql", WITHOUT_INDUSTRY)
 
         async def ready(wanted: int) -> bool:
-            return (await get(f"{earth.web}/readyz"))[0] == wanted
+            return (await get(f"{forked.web}/readyz"))[0] == wanted
 
-        await earth.until(lambda: ready(503), "it says that it is not ready")
-        _, said = await get(f"{earth.web}/readyz")
+        await forked.until(lambda: ready(503), "it says that it is not ready")
+        _, said = await get(f"{forked.web}/readyz")
         assert "the disk" in said
-        assert (await get(f"{earth.web}/healthz"))[0] == 200
-        assert earth.pagerduty.incidents == []
+        assert (await get(f"{forked.web}/healthz"))[0] == 200
+        assert forked.pagerduty.incidents == []
         limit(daemon, UNLIMITED)
-        await earth.until_paged()
-        await earth.until(lambda: ready(200), "it is ready again")
+        await forked.until_paged()
+        await forked.until(lambda: ready(200), "it is ready again")
         limit(daemon, (0, resource.RLIM_INFINITY))
-        await earth.until(lambda: ready(503), "it says that it is not ready")
+        await forked.until(lambda: ready(503), "it says that it is not ready")
         assert await daemon.end() == 0
-    assert len(earth.pagerduty.incidents) == 1
+    assert len(forked.pagerduty.incidents) == 1
 
 
 @pytest.mark.postgresql

@@ -39,14 +39,14 @@ async def test_a_removed_field_in_use_pages_once_and_resolves_when_it_comes_back
     assert [incident.status for incident in earth.pagerduty.incidents] == ["resolved"]
 
 
-async def test_what_pages_is_what_an_engineer_needs_at_three_in_the_morning(earth: World) -> None:
-    earth.vendor.publish("/schema.graphql", BEFORE, media_type="text/plain")
-    earth.configure(ACME.format(url=earth.url), more="customers: {Initech: {depends_on: [acme]}}\n")
-    async with earth.daemon():
-        await earth.until_all("ok")
-        earth.vendor.publish("/schema.graphql", WITHOUT_INDUSTRY)
-        await earth.until_paged()
-    (incident,) = earth.pagerduty.incidents
+async def test_what_pages_is_what_an_engineer_needs_at_three_in_the_morning(quick: World) -> None:
+    quick.vendor.publish("/schema.graphql", BEFORE, media_type="text/plain")
+    quick.configure(ACME.format(url=quick.url), more="customers: {Initech: {depends_on: [acme]}}\n")
+    async with quick.inside():
+        await quick.until_all("ok")
+        quick.vendor.publish("/schema.graphql", WITHOUT_INDUSTRY)
+        await quick.until_paged()
+    (incident,) = quick.pagerduty.incidents
     said = {label: str(text) for label, text in incident.details.items()}
     assert "`Account.industry`" in said["What changed"]
     assert "Account.industry" in said["What it means for us"]
@@ -56,18 +56,18 @@ async def test_what_pages_is_what_an_engineer_needs_at_three_in_the_morning(eart
     assert {"https://wiki.example.com/acme", "https://help.example.com"} <= {link["href"] for link in incident.links}
 
 
-async def test_equal_bodies_and_304s_write_no_snapshot(earth: World) -> None:
-    earth.vendor.publish("/schema.graphql", BEFORE, media_type="text/plain")
-    earth.configure(ACME.format(url=earth.url))
-    async with earth.daemon():
-        await earth.until_all("ok")
-        seen = len(earth.vendor.requests("/schema.graphql"))
-        await earth.until(lambda: len(earth.vendor.requests("/schema.graphql")) >= seen + 3, "three more probes were made")
-        assert earth.vendor.not_modified > 0
-        earth.vendor.publish("/schema.graphql", BEFORE, etag=False, dated=False)
-        seen = len(earth.vendor.requests("/schema.graphql"))
-        await earth.until(lambda: len(earth.vendor.requests("/schema.graphql")) >= seen + 3, "three more probes were made")
-        async with earth.store() as store, store.read() as tx:
+async def test_equal_bodies_and_304s_write_no_snapshot(quick: World) -> None:
+    quick.vendor.publish("/schema.graphql", BEFORE, media_type="text/plain")
+    quick.configure(ACME.format(url=quick.url))
+    async with quick.inside():
+        await quick.until_all("ok")
+        seen = len(quick.vendor.requests("/schema.graphql"))
+        await quick.until(lambda: len(quick.vendor.requests("/schema.graphql")) >= seen + 3, "three more probes were made")
+        assert quick.vendor.not_modified > 0
+        quick.vendor.publish("/schema.graphql", BEFORE, etag=False, dated=False)
+        seen = len(quick.vendor.requests("/schema.graphql"))
+        await quick.until(lambda: len(quick.vendor.requests("/schema.graphql")) >= seen + 3, "three more probes were made")
+        async with quick.store() as store, store.read() as tx:
             (status,) = await tx.targets.all()
             assert len(await tx.snapshots.history(status.name, 10)) == 1
-    assert earth.pagerduty.incidents == []
+    assert quick.pagerduty.incidents == []

@@ -62,17 +62,17 @@ async def watched(world: World, more: str = "") -> AsyncIterator[Outside]:
 # The heartbeat
 
 
-async def test_a_stopped_daemon_sends_no_heartbeat_and_the_watcher_outside_alarms_until_it_goes_on(earth: World) -> None:
-    async with watched(earth) as outside, earth.daemon() as daemon:
-        await earth.until(lambda: len(outside.beats) >= 2 and not outside.alarmed(), "the heart beats")
+async def test_a_stopped_daemon_sends_no_heartbeat_and_the_watcher_outside_alarms_until_it_goes_on(forked: World) -> None:
+    async with watched(forked) as outside, forked.daemon() as daemon:
+        await forked.until(lambda: len(outside.beats) >= 2 and not outside.alarmed(), "the heart beats")
         daemon.process.send_signal(signal.SIGSTOP)
-        await earth.until(outside.alarmed, "the watcher outside alarms")
+        await forked.until(outside.alarmed, "the watcher outside alarms")
         heard = len(outside.beats)
-        await earth.until(lambda: outside.alarmed(4.0), "it goes on alarming")
+        await forked.until(lambda: outside.alarmed(4.0), "it goes on alarming")
         assert len(outside.beats) == heard
         daemon.process.send_signal(signal.SIGCONT)
-        await earth.until(lambda: not outside.alarmed(), "the heart beats again")
-        assert "s3cr3t-key" not in earth.log
+        await forked.until(lambda: not outside.alarmed(), "the heart beats again")
+        assert "s3cr3t-key" not in forked.log
 
 
 async def test_the_heartbeat_carries_the_head_of_the_audit_and_is_measured(quick: World) -> None:
@@ -179,47 +179,47 @@ async def test_a_canary_whose_channel_refuses_it_does_not_count(quick: World) ->
 # The database is gone
 
 
-async def test_with_nothing_stored_for_long_one_emergency_page_goes_past_the_store_and_its_end_is_told(earth: World) -> None:
-    async with watched(earth, ", emergency: {after: 1s}"), earth.daemon() as daemon:
-        await earth.until_all("ok")
+async def test_with_nothing_stored_for_long_one_emergency_page_goes_past_the_store_and_its_end_is_told(forked: World) -> None:
+    async with watched(forked, ", emergency: {after: 1s}"), forked.daemon() as daemon:
+        await forked.until_all("ok")
         limit(daemon, (0, resource.RLIM_INFINITY))
-        await earth.until_paged()
-        (incident,) = earth.pagerduty.incidents
+        await forked.until_paged()
+        (incident,) = forked.pagerduty.incidents
         assert (incident.key, incident.severity) == (EMERGENCY, "critical")
         assert "the disk" in str(incident.details)
         limit(daemon, UNLIMITED)
-        await earth.until(lambda: not earth.pagerduty.open(), "its end is told")
-    assert [each.triggers for each in earth.pagerduty.incidents] == [1]
+        await forked.until(lambda: not forked.pagerduty.open(), "its end is told")
+    assert [each.triggers for each in forked.pagerduty.incidents] == [1]
 
 
-async def test_a_database_removed_under_a_running_daemon_is_told(earth: World) -> None:
-    async with watched(earth, ", emergency: {after: 1s}"), earth.daemon():
-        await earth.until_all("ok")
-        (earth.folder / "driftpager.db").rename(earth.folder / "elsewhere.db")
-        await earth.until_paged()
-        assert "removed or replaced" in str(earth.pagerduty.incidents[0].details)
+async def test_a_database_removed_under_a_running_daemon_is_told(forked: World) -> None:
+    async with watched(forked, ", emergency: {after: 1s}"), forked.daemon():
+        await forked.until_all("ok")
+        (forked.folder / "driftpager.db").rename(forked.folder / "elsewhere.db")
+        await forked.until_paged()
+        assert "removed or replaced" in str(forked.pagerduty.incidents[0].details)
 
 
-async def test_a_damaged_or_missing_database_is_told_once_and_never_replaced_by_an_empty_one(earth: World) -> None:
-    database = earth.folder / "driftpager.db"
-    async with watched(earth):
-        async with earth.daemon():
-            await earth.until_all("ok")
-        whole = shutil.copy(database, earth.folder / "whole.db")
+async def test_a_damaged_or_missing_database_is_told_once_and_never_replaced_by_an_empty_one(forked: World) -> None:
+    database = forked.folder / "driftpager.db"
+    async with watched(forked):
+        async with forked.daemon():
+            await forked.until_all("ok")
+        whole = shutil.copy(database, forked.folder / "whole.db")
         for name in ("driftpager.db-wal", "driftpager.db-shm"):
-            (earth.folder / name).unlink(missing_ok=True)
+            (forked.folder / name).unlink(missing_ok=True)
         for broken in (b"no database at all" * 1000, b"", None):
             database.unlink() if broken is None else database.write_bytes(broken)
-            code, said = await earth.cli("run")
+            code, said = await forked.cli("run")
             assert (code, "Traceback" in said) == (2, False)
             assert ("--new-store" in said) is (not broken), said
-        assert [(each.key, each.triggers) for each in earth.pagerduty.incidents] == [(EMERGENCY, 1)]
+        assert [(each.key, each.triggers) for each in forked.pagerduty.incidents] == [(EMERGENCY, 1)]
         assert not database.exists()
 
         shutil.copy(whole, database)
-        async with earth.daemon():
-            await earth.until(lambda: not earth.pagerduty.open(), "its end is told")
-            assert set(await earth.statuses()) == {"acme/api"}
+        async with forked.daemon():
+            await forked.until(lambda: not forked.pagerduty.open(), "its end is told")
+            assert set(await forked.statuses()) == {"acme/api"}
         assert rows(database, "audit_links") >= 0
 
 

@@ -74,8 +74,8 @@ class World:
     """A folder, a vendor, a PagerDuty, and the daemons started in it. `url` is the vendor's, `store` opens read-only use.
 
     `clock` is PagerDuty's, and that of a daemon run `inside` this process, which `engine` is while it runs. `forked` daemons
-    are processes as well, but begun without the start of the command. `looking` is the store while a daemon's process lives,
-    and the number of the file it was opened from.
+    and commands are processes as well, but begun without the start of the command. `looking` is the store while a daemon's
+    process lives, and the number of the file it was opened from.
     """
 
     folder: Path
@@ -153,7 +153,8 @@ class World:
     async def start(self) -> Daemon:
         """Start the daemon; it may not be ready yet."""
         if self.forked:
-            self.running = Daemon(process=Forked(self.folder, self.environ))
+            command = ("run", "--config", str(self.config))
+            self.running = Daemon(process=Forked(self.folder, self.environ, command, self.folder / "daemon.log"))
             return self.running
         with (self.folder / "daemon.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
@@ -172,6 +173,11 @@ class World:
 
     async def cli(self, *arguments: str) -> tuple[int, str]:
         """Run one command to its end; gives its exit code and all it wrote."""
+        if self.forked:
+            output = self.folder / "command.log"
+            output.unlink(missing_ok=True)
+            code = await Forked(self.folder, self.environ, arguments, output).wait()
+            return code, output.read_text()
         process = await asyncio.create_subprocess_exec(
             *DRIFTPAGER,
             *arguments,
