@@ -1,0 +1,1 @@
+"""How Freshdesk is spoken to: our pages as its tickets, notes and replies; its tickets and webhooks as our words."""
