@@ -42,6 +42,7 @@ class Contact(Part):
     pagerduty: str = ""
     slack: str = ""
     jira: str = ""
+    zendesk: str = ""
     zone: ZoneName = "UTC"
     channels: Names = ()
     leave: Annotated[tuple[LeaveText, ...], BeforeValidator(as_tuple), Field(max_length=500)] = ()
