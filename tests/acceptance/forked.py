@@ -12,20 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
-    [
-        "pytest",
-        "tests.acceptance.forked",
-        "monitor.cli.run",
-        "monitor.daemon",
-        "monitor.config",
-        "aiosqlite",
-        "sqlalchemy.dialects.sqlite.aiosqlite",
-        "graphql",
-        "uvicorn.protocols.http.auto",
-        "uvicorn.lifespan.off",
-    ]
-)
+_CONTEXT.set_forkserver_preload(["tests.acceptance.warm"])
 
 
 class Forked:
