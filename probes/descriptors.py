@@ -24,6 +24,7 @@ class Gathered:
         self._max_files = max_files
         self._files: dict[str, FileDescriptorProto] = {}
         self._services: set[str] = set()
+        self._imported: set[str] = set()
         self._absent: set[str] = set()
 
     def add(self, raws: Iterable[bytes]) -> None:
@@ -43,7 +44,8 @@ class Gathered:
             if known is not file and known != file:
                 raise Unfit(f"{self._where} answered with two different files of the name {shown(file.name)}")
             self._services.update(f"{file.package}.{each.name}".lstrip(".") for each in file.service)
-            self._count(len(self._files))
+            self._imported.update(file.dependency)
+            self._count(max(len(self._files), len(self._imported)))
 
     def defines(self, service: str) -> bool:
         """True if one of the files defines it."""
@@ -55,8 +57,7 @@ class Gathered:
 
     def missing(self) -> Sequence[str]:
         """The imports that have not come yet, by name; empty when the set is whole."""
-        imported = {name for file in self._files.values() for name in file.dependency}
-        wanted = imported - self._files.keys() - self._absent
+        wanted = self._imported - self._files.keys() - self._absent
         self._count(len(self._files) + len(wanted))
         return sorted(wanted)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import ipaddress
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -18,14 +19,11 @@ from probes.block import MEGABYTE, Auth, Block, Headers, Size, secret_headers
 from probes.descriptors import Gathered, shown
 from probes.errors import Unfit, Unreachable, Withdrawn
 from probes.probe import Fetched, Probe, Route, Served, Tools
-from probes.reflection import PACKAGES, Conversation, NotFound, Unimplemented
+from probes.reflection import IN_A_THREAD, PACKAGES, Conversation, NotFound, Unimplemented
 from schemas.document import Document
 
 if TYPE_CHECKING:
     import grpc.aio
-
-_IN_A_THREAD = 256 * 1024
-"""From this many bytes on, an answer is read outside the loop."""
 
 _OF_ITS_OWN = frozenset({*(f"{package}.ServerReflection" for package in PACKAGES), "grpc.health.v1.Health"})
 """Services that every server has for its keepers; they are watched only where they are named."""
@@ -64,7 +62,7 @@ class GrpcProbe(Block):
     headers: Headers = Field(default_factory=dict, description="sent as metadata; values may be env: or file: references")
     auth: Auth | None = None
     ca_file: Path | None = Field(default=None, description="PEM file of the authorities to trust in place of the system's")
-    max_bytes: Size = Field(default=64 * MEGABYTE, description="bytes, of all answers together")
+    max_bytes: Size = Field(default=16 * MEGABYTE, description="bytes, of all answers together")
     max_files: int = Field(default=2000, ge=1, le=20_000, description="files that the server describes itself in")
     deadline: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0), description="for the whole conversation")
     private: bool = Field(default=False, description="allow loopback and private networks")
@@ -119,6 +117,7 @@ class GrpcProbe(Block):
         is held against it."""
         # Otherwise the library writes lines of its own to standard error, with words of the server's in them.
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # noqa: TID251 - because it is the library's only switch for it
+        await asyncio.to_thread(importlib.import_module, "grpc.aio")  # takes a tenth of a second, once
         import grpc.aio
 
         options = [
@@ -199,13 +198,11 @@ class GrpcProbe(Block):
     async def _listed(self, conversation: Conversation) -> Sequence[str]:
         where = conversation.where
         try:
-            listed = sorted(set(await conversation.services()) - _OF_ITS_OWN)
+            listed = sorted(set(await conversation.services(self.max_files)) - _OF_ITS_OWN)
         except NotFound:
             listed = []
         if not listed:
             raise Unfit(f"{where} lists no services; if it has some, name them under `services`")
-        if len(listed) > self.max_files:
-            raise Unfit(f"{where} lists {len(listed):,} services; name what you use under `services`, or raise `max_files`")
         return listed
 
     def _without(self, service: str, where: str) -> Unfit | Withdrawn:
@@ -215,7 +212,7 @@ class GrpcProbe(Block):
 
 
 async def _add(found: Gathered, raws: Sequence[bytes]) -> None:
-    if sum(map(len, raws)) >= _IN_A_THREAD:
+    if sum(map(len, raws)) >= IN_A_THREAD:
         await asyncio.to_thread(found.add, raws)
     else:
         found.add(raws)

@@ -5,6 +5,7 @@ The messages are those of `grpc/reflection/v1/reflection.proto` as far as they a
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from probes.probe import Answer
 
 if TYPE_CHECKING:
     import grpc.aio
+
+IN_A_THREAD = 256 * 1024
+"""From this many bytes on, what came is taken apart outside the loop."""
 
 PACKAGES = ("grpc.reflection.v1", "grpc.reflection.v1alpha")
 """The protocol, newest first."""
@@ -87,10 +91,13 @@ class Conversation:
     seconds: float
     received: int = 0
 
-    async def services(self) -> Sequence[str]:
-        """The full names of all services, as listed. Raises `Unimplemented` and `ProbeError`."""
-        answer = await self._ask(services="*")
-        return [each.name for each in self._kind(answer, "services").services.service]
+    async def services(self, at_most: int) -> Sequence[str]:
+        """The full names of all services, as listed. Raises `NotFound`, `Unimplemented` and `ProbeError`."""
+        listed = self._kind(await self._ask(services="*"), "services").services.service
+        if len(listed) > at_most:
+            text = f"{self.where} lists {len(listed):,} services, more than the {at_most:,} files allowed"
+            raise Unfit(f"{text}; name what you use under `services`, or raise `max_files`")
+        return [each.name for each in listed]
 
     async def files(self, *, symbol: str = "", file: str = "") -> Sequence[bytes]:
         """The serialized file that defines `symbol`, or that is called `file`, with any of its imports. Raises `NotFound`,
@@ -118,8 +125,9 @@ class Conversation:
         self.received += len(raw)
         if self.received > self.max_bytes:
             raise Unfit(f"{self.where} sent more than the {self.max_bytes:,} bytes allowed for this target")
+        read = _messages()["Answer"].FromString
         try:
-            return _messages()["Answer"].FromString(raw)
+            return await asyncio.to_thread(read, raw) if len(raw) >= IN_A_THREAD else read(raw)
         except DecodeError:
             raise Unfit(f"{self.where} answered with something that is no message of the reflection protocol") from None
 

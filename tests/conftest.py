@@ -16,6 +16,9 @@ settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 """How long an example takes says nothing: the machine may be busy."""
 
+os.environ["GRPC_VERBOSITY"] = "NONE"
+"""Read when the library is imported; otherwise it logs whatever the stand-ins do wrong on purpose."""
+
 RealData = Callable[[str], bytes]
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-
-os.environ["GRPC_VERBOSITY"] = "NONE"  # read at import; otherwise what these servers do wrong on purpose is logged
 
 import grpc
 import grpc.aio
@@ -68,7 +65,6 @@ class Reflecting:
     refusal: tuple[grpc.StatusCode, Mapping[str, str]] | None = None
     twist: Twist | None = None
     asked: list[tuple[str, wire.ServerReflectionRequest]] = field(default_factory=list)
-    authorities: set[str] = field(default_factory=set)
 
     @asynccontextmanager
     async def up(self, credentials: grpc.ServerCredentials | None = None) -> AsyncIterator[int]:
@@ -184,6 +180,8 @@ class Line:
         self._statuses = statuses
         self._path = path
         self._port = port
+        self.passed_on = bytearray()
+        """What the clients have sent to the server, of all connections."""
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator[int]:
@@ -216,13 +214,14 @@ class Line:
             return
         behind, before = await asyncio.open_connection("127.0.0.1", self._port)
         try:
-            await asyncio.gather(_copy(reader, before), _copy(behind, writer))
+            await asyncio.gather(_copy(reader, before, self.passed_on), _copy(behind, writer, bytearray()))
         finally:
             before.close()
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: bytearray) -> None:
     while data := await reader.read(65536):
+        seen += data
         writer.write(data)
         await writer.drain()
     writer.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from monitor.egress import Egress
 from probes.errors import Forbidden, Refused, Spent, Unfit, Unreachable, Withdrawn
 from probes.grpc import GrpcProbe
 from probes.http import HttpProbe
-from probes.probe import Served, Session, Tools
+from probes.probe import Route, Served, Session, Tools
 from schemas import formats
 from schemas.compare import compare
 from schemas.document import Document
@@ -279,6 +280,31 @@ async def test_no_connection_is_made_to_an_address_that_is_not_allowed(server: R
     assert not vendor.asked
 
 
+class Leads:
+    """A door to the network that has looked a name up already."""
+
+    def __init__(self, *addresses: str) -> None:
+        self._addresses = addresses
+
+    @asynccontextmanager
+    async def route(self, host: str, port: int, *, deadline: timedelta, private: bool = False) -> AsyncIterator[Route]:
+        yield Route(addresses=self._addresses, authorities=None, left=deadline, agent="tests")
+
+
+@pytest.mark.parametrize("addresses", [("127.0.0.1",), ("127.0.0.2", "127.0.0.1"), ("::1", "127.0.0.1"), ("127.0.0.1", "::1")])
+async def test_the_name_is_kept_and_looked_up_by_nobody_else(
+    server: Reflecting, addresses: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "grpc_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    async with server.up() as behind, (line := Line(Vendor(), "/", behind)).up() as port:
+        tools = Tools(http=Leads(*addresses), session=Session(), now=NOW)  # type: ignore[arg-type]  # because it has one door only
+        document = await fetched(probe(port, url=f"grpc://orders.acme.invalid:{port}"), tools)
+    assert names(document) == ORDERED
+    assert document.source == f"grpc://orders.acme.invalid:{port}"
+    assert f"orders.acme.invalid:{port}".encode() in line.passed_on
+
+
 async def test_nobody_listening_is_unreachable(server: Reflecting, tools: Tools) -> None:
     async with server.up() as port:
         pass
@@ -459,7 +485,7 @@ async def test_a_thousand_imports_at_once_are_not_even_asked_for(files: dict[str
 
 async def test_more_services_than_files_are_allowed(tools: Tools) -> None:
     server = Reflecting(listed=tuple(f"acme.S{number}" for number in range(31)))
-    assert (await refused(server, tools, max_files=30)).startswith("acme lists 31 services; name what you use under `services`")
+    assert (await refused(server, tools, max_files=30)).startswith("acme lists 31 services, more than the 30 files allowed")
     assert asked(server) == ["the list"]
 
 
@@ -471,6 +497,11 @@ async def test_answers_that_are_small_each_and_too_much_together(tools: Tools) -
     }
     said = await refused(Reflecting(files=described(texts)), tools, max_bytes=4000)
     assert said == "acme sent more than the 4,000 bytes allowed for this target"
+
+
+async def test_a_million_imports_of_one_file_are_refused_as_such(files: dict[str, FileDescriptorProto], tools: Tools) -> None:
+    many = file("acme/money.proto", *(f"{number:x}" for number in range(1_000_000)))
+    assert "more than the 2,000 files allowed" in await refused(Reflecting(files={**files, "acme/money.proto": many}), tools)
 
 
 async def test_a_server_without_services(tools: Tools) -> None:
@@ -510,7 +541,7 @@ async def test_names_made_to_spoil_a_log_do_not(files: dict[str, FileDescriptorP
         (Misbehave.GZIP_BOMB, "something that is not gRPC"),
         (Misbehave.LOGIN_PAGE, "something that is not gRPC"),
         (Misbehave.EMPTY, "something that is not gRPC"),
-        (Misbehave.ANNOUNCE_HUGE, "sent more than the 67,108,864 bytes allowed"),
+        (Misbehave.ANNOUNCE_HUGE, "sent more than the 16,777,216 bytes allowed"),
         (Misbehave.TRUNCATE, "no message of the reflection protocol"),
     ],
     ids=lambda each: getattr(each, "name", ""),
