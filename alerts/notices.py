@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from alerts.keys import page_id, page_key
@@ -53,6 +53,20 @@ def notice(
         way = quiet_way(matrix, outlets, contact)
         if way is not None:
             found.setdefault(way, []).append(contact)
+    return notice_by(found, environment=environment, topic=topic, summary=summary, lines=lines, now=now, priority=priority)
+
+
+def notice_by(
+    ways: Mapping[tuple[str, str], Sequence[str]],
+    *,
+    environment: str,
+    topic: str,
+    summary: str,
+    lines: Sequence[tuple[str, Sequence[str]]],
+    now: datetime,
+    priority: Priority = Priority.P3,
+) -> tuple[Page, ...]:
+    """The same by ways that are chosen already: (channel, recipient) to the contacts behind it."""
     dedup_key = f"driftpager:{environment}:{topic}:g1:notice"
     said = Content(
         summary=clean(summary, SUMMARY_LENGTH),
@@ -81,7 +95,7 @@ def notice(
             content=said,
             created_at=now,
         )
-        for (channel, recipient), people in found.items()
+        for (channel, recipient), people in ways.items()
     )
 
 

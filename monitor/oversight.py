@@ -11,6 +11,7 @@ from monitor.emergency import Emergency
 from monitor.engine import Engine
 from monitor.heartbeat import Heartbeat
 from monitor.loops import Health, every
+from monitor.receipts import Receipts
 from monitor.sealing import SEAL_SECONDS, seal
 
 
@@ -21,5 +22,6 @@ def steps(engine: Engine, health: Health) -> Mapping[str, Callable[[], Awaitable
         "canary": Canary(engine).watch,
         "clock": ClockWatch(engine).watch,
         "emergency": Emergency(engine).watch,
+        "receipts": Receipts(engine).watch,
         "heartbeat": Heartbeat(engine, health).beat,
     }

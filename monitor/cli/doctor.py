@@ -11,12 +11,8 @@ from pathlib import Path
 import click
 
 from alerts.calendars.duty import Calendars, Fed
-from alerts.channels import ReadsBack
-from alerts.channels import Tools as ChannelTools
-from alerts.errors import DeliveryError
-from alerts.keys import DedupKey
-from alerts.page import EscalationId
 from monitor.calendars import look, told
+from monitor.checking import Answer, ask
 from monitor.cli.configured import config_option, configured
 from monitor.cli.exits import Exit
 from monitor.cli.output import as_json, output_option, table
@@ -162,18 +158,6 @@ def _understood(found: formats.Format, fetched: Served) -> Callable[[], str]:
 
 
 async def _channels(config: Config, http: Egress, clock: Clock) -> AsyncIterator[Checked]:
-    """Asks for something that is not there: a channel that says so has answered, and accepted our credentials."""
     for name, channel in config.channels.items():
-        what = f"channel {name}"
-        if not (isinstance(channel, ReadsBack) and getattr(channel, "reads_back", False)):
-            yield Checked(what=what, ok=True, told=f"not asked: only `driftpager test-page {name}` can tell")
-            continue
-        nothing = str(
-            DedupKey(environment=config.environment, escalation=EscalationId("doctor"), generation=1, lane="doctor", level=1)
-        )
-        try:
-            await channel.arrived(nothing, ChannelTools(http=http, now=clock.now()))
-        except DeliveryError as error:
-            yield Checked(what=what, ok=False, told=str(error))
-        else:
-            yield Checked(what=what, ok=True, told="answers, and accepts our token")
+        verdict = await ask(name, channel, http, clock, config.environment)
+        yield Checked(what=f"channel {name}", ok=verdict.answer is not Answer.TROUBLE, told=verdict.told)

@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, str] = {
     "silence": "monitor.cli.silence:silence",
     "maintenance": "monitor.cli.maintenance:maintenance",
     "audit": "monitor.cli.audit:audit",
+    "channels": "monitor.cli.channels:channels",
     "test-page": "monitor.cli.practice:send_test_page",
     "doctor": "monitor.cli.doctor:doctor",
     "list": "monitor.cli.listing:listing",

@@ -51,6 +51,14 @@ class EmergencyKeys(Written):
     """For how long nothing can be stored before it is sent."""
 
 
+class ReceiptKeys(Written):
+    """A word to each contact by each of their addresses, in their own working hours, where no page got there for so long: a way
+    that nobody used is a way that nobody knows to work."""
+
+    every: Annotated[timedelta, Field(ge=timedelta(days=1), le=timedelta(days=90))] = timedelta(days=7)
+    """How long a way may be silent."""
+
+
 class WatchKeys(Written):
     """Who notices when driftpager itself fails."""
 
@@ -58,3 +66,5 @@ class WatchKeys(Written):
     """The sign of life; none is sent without it."""
     canary: CanaryKeys = CanaryKeys()
     emergency: EmergencyKeys = EmergencyKeys()
+    receipts: ReceiptKeys | None = ReceiptKeys()
+    """The word to every contact now and then; `null` sends none."""

@@ -140,6 +140,13 @@ class Outbox:
         real = query.where(_c.action == Action.TRIGGER, _c.state != PageState.SUPERSEDED, _c.practice.is_(False))
         return await self._connection.scalar(real) or 0
 
+    async def last_taken(self, channel: str, contact: str) -> datetime | None:
+        """When a channel last took a page to a contact, of whatever kind; None for never, as far as is remembered."""
+        named = or_(_c.contact == contact, _c.contact.like(f"{contact}, %"), _c.contact.like(f"%, {contact}"))
+        query = select(func.max(_c.sent_at)).where(_c.channel == channel, named)
+        taken: datetime | None = await self._connection.scalar(query)
+        return taken
+
     async def late_told(self, page_id: PageId) -> None:
         """That it missed its deadline has been acted upon; `past_deadline` names it no more."""
         await self._connection.execute(update(pages).where(_c.id == page_id).values(deadline=None))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, true, update
+from sqlalchemy import Row, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.store.columns import Codec
@@ -59,6 +59,11 @@ class Snapshots:
             raise StoreError(f"the content {content} is not kept here; it may have been pruned")
         raw = await asyncio.to_thread(_unpacked, row.body, row[1], content)
         return Document(content=raw, source=row.source, media_type=row.media_type, headers=_HEADERS.decode(row.headers))
+
+    async def since(self) -> datetime | None:
+        """When the first snapshot that is still kept was taken; None before there is one."""
+        first: datetime | None = await self._connection.scalar(select(func.min(snapshots.c.first_seen)))
+        return first
 
     async def latest(self, target: TargetName) -> Snapshot | None:
         """The newest one, None before the first."""
