@@ -47,7 +47,13 @@ def channels() -> None:
 @config_option
 @output_option("text", "json")
 def list_channels(file: str, output: str) -> int:
-    """List the configured channels: what each is, whom it reaches, and what comes back from it."""
+    """List the configured channels: what each is, whom it reaches, and what comes back from it.
+
+    \b
+    Examples:
+      driftpager channels list
+      driftpager channels list --output json
+    """
     config = configured(file)
     rows = [
         (name, each.kind, _reaches(each.address, rings=each.rings), ", ".join(_can(config.channels[name])) or "-")
