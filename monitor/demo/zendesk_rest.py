@@ -1,4 +1,5 @@
-"""The API of the Zendesk stand-in: checks each request as strictly as the vendor does, and answers as it does."""
+"""The API of the Zendesk stand-in: checks each request as strictly as the vendor does, and answers as it does. Long, as it is all
+of that API that we use."""
 
 from __future__ import annotations
 
