@@ -42,7 +42,6 @@ class Category(StrEnum):
     AUTH = "auth"
     WITHDRAWN = "withdrawn"
     UNROUTABLE = "unroutable"
-    SIGNAL = "signal"
 
 
 class Mode(StrEnum):

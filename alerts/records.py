@@ -50,9 +50,13 @@ TOLD = frozenset(
         "priority.lowered",
         "priority.raised",
         "record.closed",
+        "record.refused",
     }
 )
 """Kinds of timeline entries that a record tells."""
+
+DONE = frozenset({"accepted", "acknowledged", "mitigated", "snoozed", "unacknowledged"})
+"""What a contact does by pressing something. Of anybody else it is told that it did nothing."""
 
 WORDS = MappingProxyType(
     {
@@ -87,19 +91,23 @@ def follow(draft: Draft) -> None:
 def keep(draft: Draft, page: Page, reference: str, url: str) -> None:
     """A channel took a page about a record of ours: what it calls it is kept."""
     known = draft.escalation.record(page.channel)
-    if reference and (known is None or (reference, url) != (known.reference, known.url)):
+    if reference and (known is None or reference != known.reference or url not in ("", known.url)):
         draft.say("record.kept", f"{page.channel} keeps it as {clean(reference, 200)}{': ' * bool(url)}{clean(url)}")
     draft.escalation = kept(draft.escalation, page, reference, url, draft.now)
 
 
 def kept(escalation: Escalation, page: Page, reference: str, url: str, now: datetime) -> Escalation:
-    """The escalation, with what a channel calls the record a page was about; as it is where it gave no name."""
+    """The escalation, with what a channel calls the record a page was about; as it is where it gave no name.
+
+    Where it does not say again where the same record is opened, it is opened where it was.
+    """
     if page.record is None or not reference:
         return escalation
     known = escalation.record(page.channel, page.record.subject)
     begun = known or Kept(channel=page.channel, at=now, subject=page.record.subject, state=page.record.state)
     others = tuple(each for each in escalation.records if each is not known)
-    return replace(escalation, records=(*others, replace(begun, reference=reference, url=url)))
+    opened = url or (begun.url if begun.reference == reference else "")
+    return replace(escalation, records=(*others, replace(begun, reference=reference, url=opened)))
 
 
 def not_kept(draft: Draft, page: Page, because: str) -> None:
@@ -121,6 +129,10 @@ def record_touched(draft: Draft, event: ev.RecordTouched) -> None:
         if known is not None:
             _change(draft, known, state="")
         return
+    if event.what in DONE and not event.subject:
+        text = f"{who} ({event.what}) in {where}{said}: it changes nothing, for they are no contact of the matrix"
+        draft.say("record.refused", text, event.by)
+        return
     what = {"annotated": "wrote in", "resolved": "closed", "reopened": "reopened"}.get(event.what, f"({event.what}) touched")
     draft.say(f"record.{event.what}", f"{who} {what} {where}{said}", event.by)
 
@@ -128,8 +140,9 @@ def record_touched(draft: Draft, event: ev.RecordTouched) -> None:
 def of_reply(reply: Reply, channel: str, escalation: Escalation, *, contact: bool) -> ev.Event:
     """What a person did in a record of `channel`, as it concerns the escalation. `contact`: `reply.by` is one of the matrix.
 
-    A contact may do there what they may do on the command line; of anybody else it is told. An acknowledgement is about the
-    generation its key names, so that an old button quiets nothing new; a ticket has one for all generations. A customer's own
+    A contact may do there what they may do on the command line; of anybody else it is told. What is pressed is about the
+    generation its key names, so that an old button quiets nothing new, and acknowledging a page is about its lane; a ticket has
+    one for all generations. A customer's own
     ticket is theirs: that it was closed says nothing about the drift, and is told whoever did it.
     """
     theirs = next((k for k in escalation.records if k.subject and (k.channel, k.reference) == (channel, reply.record)), None)
@@ -141,9 +154,13 @@ def of_reply(reply: Reply, channel: str, escalation: Escalation, *, contact: boo
     by, via, reference = reply.by, reply.source, reply.record or _reference(escalation, channel)
     said = reply.text or f"{reply.kind} in {channel} {reference}".strip()
     if contact:
+        lane = key.lane if key is not None and key.lane != LANE else ""
+        taken = ev.Acknowledged(by=by, via=via, generation=generation, at=reply.at, lane=lane, dedup_key=reply.dedup_key)
+        if generation != escalation.generation:
+            return taken  # whatever was pressed, it is refused as an acknowledgement of that generation is
         match reply.kind:
             case "acknowledged":
-                return ev.Acknowledged(by=by, via=via, generation=generation, at=reply.at)
+                return taken
             case "unacknowledged":
                 return ev.Unacknowledged(by=by, via=via, generation=generation, at=reply.at)
             case "mitigated":

@@ -140,7 +140,6 @@ _CATEGORY = {
     Category.AUTH: "it refuses our credentials",
     Category.WITHDRAWN: "the version we use was withdrawn",
     Category.UNROUTABLE: "a page could not be routed to anybody",
-    Category.SIGNAL: "another alarm system tells of trouble",
 }
 
 

@@ -23,11 +23,8 @@ _PATIENCE_SECONDS = 20.0
 
 
 @asynccontextmanager
-async def alertmanager(
-    folder: Path, *, port: int = 0, lapse: str = "5m", calls: str = "", bearer: str = ""
-) -> AsyncIterator[str]:
-    """Its address while the block runs. `calls` is a URL that hears of every group at once, with the bearer token; `lapse` is
-    its `resolve_timeout`."""
+async def alertmanager(folder: Path, *, calls: str = "", bearer: str = "") -> AsyncIterator[str]:
+    """Its address while the block runs. `calls` is a URL that hears of every group at once, with the bearer token."""
     assert PROGRAM is not None, "prometheus-alertmanager is not installed"
     hook: dict[str, Any] = {"url": calls, "send_resolved": True}
     if bearer:
@@ -36,10 +33,10 @@ async def alertmanager(
     route = {"receiver": "it", "group_by": ["alertname"], **pace}
     receiver = {"name": "it", **({"webhook_configs": [hook]} if calls else {})}
     config = folder / "alertmanager.yml"
-    config.write_text(
-        json.dumps({"global": {"resolve_timeout": lapse}, "route": route, "receivers": [receiver]})
-    )  # JSON is YAML too
-    port = port or free_port()
+    config.write_text(json.dumps({"route": route, "receivers": [receiver]}))  # JSON is YAML too
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     process = await asyncio.create_subprocess_exec(
         PROGRAM,
@@ -64,14 +61,6 @@ async def alertmanager(
         if process.returncode is None:
             process.terminate()
         await process.wait()
-
-
-def free_port() -> int:
-    """One that nobody listens on now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
 
 
 async def got(url: str, path: str) -> bytes:

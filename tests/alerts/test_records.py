@@ -205,3 +205,50 @@ def test_an_old_button_quiets_nothing_new() -> None:
     assert it.escalation.generation == 2
     outcome = it.happens(of_reply(reply("acknowledged", dedup_key=old, record=""), "jira", it.escalation, contact=True), MINUTE)
     assert outcome.refused == "it is about generation 1, this is generation 2"
+
+
+@pytest.mark.parametrize("kind", ["acknowledged", "resolved", "mitigated", "snoozed", "accepted"])
+def test_whatever_an_old_button_says_it_changes_nothing(kind: str) -> None:
+    it = story()
+    old = records(it)[0].dedup_key
+    it.happens(ev.ClosedAtChannel(by="", via="pagerduty", generation=1, lane="sync", at=it.desk.now), MINUTE)
+    pressed = reply(kind, dedup_key=old, record="", until=it.desk.now + timedelta(hours=1))
+    outcome = it.happens(of_reply(pressed, "jira", it.escalation, contact=True), MINUTE)
+    assert outcome.refused == "it is about generation 1, this is generation 2"
+    assert (it.escalation.state, it.escalation.snooze) == (State.OPEN, None)
+
+
+def test_a_button_on_a_page_of_one_lane_acknowledges_that_lane_alone() -> None:
+    it = story(THREAD, causes=(cause(), cause("c2", rule="auth.scope_removed")))
+    lanes = {lane.name for lane in it.escalation.lanes}
+    assert {"sync", "security"} <= lanes
+    key = "driftpager:production:e1:g1:security:l1"
+    it.happens(of_reply(reply("acknowledged", by="ben", dedup_key=key), "slack-sync", it.escalation, contact=True), MINUTE)
+    taken = {lane.name: lane.acknowledged_by for lane in it.escalation.lanes}
+    assert (taken["security"], taken["sync"], it.escalation.state) == ("ben", "", State.OPEN)
+
+
+def test_who_presses_something_and_is_no_contact_is_told_in_the_thread_that_it_did_nothing() -> None:
+    it = story()
+    taken(it)
+    it.happens(of_reply(reply("acknowledged", by="zoe", record=""), "jira", it.escalation, contact=False), MINUTE)
+    assert it.escalation.state is State.OPEN
+    assert told(it)[-1] == (
+        "open",
+        ("zoe: zoe (acknowledged) in jira OPS-12: it changes nothing, for they are no contact of the matrix",),
+    )
+
+
+def test_where_a_ticket_is_opened_stays_known_when_the_channel_does_not_say_it_again() -> None:
+    it = story()
+    taken(it)
+    said = len(it.entries)
+    taken(it, url="")
+    kept = it.escalation.record("jira")
+    assert kept is not None
+    assert kept.url == "https://example.atlassian.net/browse/OPS-12"
+    assert [entry.kind for entry in it.entries[said:]].count("record.kept") == 0
+    taken(it, reference="OPS-13", url="")
+    moved = it.escalation.record("jira")
+    assert moved is not None
+    assert (moved.reference, moved.url) == ("OPS-13", "")

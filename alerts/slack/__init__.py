@@ -1,0 +1,1 @@
+"""Slack: its Web API, messages as Block Kit, and what people press."""
