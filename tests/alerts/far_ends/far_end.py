@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from alerts.channels import Channel
 
@@ -49,9 +50,15 @@ _STATUS = {Cue.SLOW_DOWN: 429, Cue.REFUSE: 400, Cue.REFUSE_KEY: 401, Cue.FAIL: 5
 
 @asynccontextmanager
 async def http(
-    success: int, answer: Callable[[bytes], bytes], context: ssl.SSLContext | None
+    success: int,
+    answer: Callable[[bytes], bytes],
+    context: ssl.SSLContext | None,
+    looks: Mapping[bytes, bytes] = MappingProxyType({}),
 ) -> AsyncIterator[tuple[FarEnd, int]]:
-    """An HTTP/1.1 server by hand, for it must hang and hang up at will; it echoes what it got, to catch what repeats it."""
+    """An HTTP/1.1 server by hand, for it must hang and hang up at will; it echoes what it got, to catch what repeats it.
+
+    `looks` are paths that only read, with their answers: what asks there is no page, and does not fail on cue.
+    """
     far = FarEnd()
     open_now: set[asyncio.StreamWriter] = set()
 
@@ -61,6 +68,11 @@ async def http(
             head = await reader.readuntil(b"\r\n\r\n")
             length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
             body = await reader.readexactly(length)
+            seen = looks.get(head.split(b" ")[1])
+            if seen is not None:
+                writer.write(b"HTTP/1.1 200 X\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(seen) + seen)
+                await writer.drain()
+                return
             far.took.append(head + body)
             if far.cue is Cue.HANG:
                 await reader.read()
