@@ -87,10 +87,14 @@ class JwtBearer(_App):
     def form(self, now: datetime) -> dict[str, str]:
         """The form of the token request; `now` is aware UTC."""
         import jwt
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+        # It was found to be a key as the configuration was read; to work that out again would hold up the loop.
+        pem = self.key.get_secret_value().encode()
+        key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
         expires = int((now + _LIFE_OF_ASSERTION).timestamp())
         claims = {"iss": self._consumer, "sub": self.user, "aud": self.audience, "exp": expires}
-        assertion = jwt.encode(claims, self.key.get_secret_value(), algorithm="RS256")
+        assertion = jwt.encode(claims, key, algorithm="RS256")  # type: ignore[arg-type] # because the validator let RSA keys pass only
         return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
 
 

@@ -6,22 +6,26 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from monitor.web.listening import listening
+from tests.monitor.web.conftest import copied
 from tests.monitor.web.story import ACCOUNT, NEW_WORD, NOW, PAYMENTS, Daemon
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 PATHS = ("/", "/kpis", "/escalations/E7K2", f"/targets/{ACCOUNT}")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
+    """One browser for all of them, and so one event loop: each page has a profile of its own."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         pytest.skip("no Chromium here; Debian has it as the package `chromium`")
@@ -29,6 +33,12 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def daemon(tmp_path: Path, told_file: Path) -> AsyncIterator[Daemon]:
+    async with copied(told_file, tmp_path) as store:
+        yield Daemon(store)
 
 
 @asynccontextmanager
