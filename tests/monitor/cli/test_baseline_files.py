@@ -23,6 +23,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def two_exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the exported baselines of both targets, as it comes to another machine."""
+    made = tmp_path_factory.mktemp("two-exported")
+    with pytest.MonkeyPatch.context() as patch:
+        prepare(made, patch)
+        Path("spare.json").write_text(Path("api.json").read_text())
+        learned()
+        for _ in range(2):
+            run("probe", "crates/spare")
+        exported()
+        another_machine()
+    return made
+
+
 def exported() -> str:
     ended = run("baseline", "export", "baselines")
     assert (ended.code, ended.err) == (0, "")
@@ -176,14 +191,11 @@ def unreadable() -> None:
         (lambda: shutil.rmtree("baselines"), "baselines is no folder; "),
     ],
 )
-def test_what_is_not_as_it_was_exported_is_refused_and_changes_nothing(spoil: Callable[[], object], said: str) -> None:
-    Path("spare.json").write_text(Path("api.json").read_text())
-    learned()
-    for _ in range(2):
-        run("probe", "crates/spare")
-    exported()
+def test_what_is_not_as_it_was_exported_is_refused_and_changes_nothing(
+    spoil: Callable[[], object], said: str, two_exported: Path, folder: Path
+) -> None:
+    shutil.copytree(two_exported, folder, dirs_exist_ok=True)
     spoil()
-    another_machine()
     for more in (("--dry-run",), ()):
         ended = run("baseline", "import", "baselines", "--as", "ana", *more)
         assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
@@ -192,12 +204,8 @@ def test_what_is_not_as_it_was_exported_is_refused_and_changes_nothing(spoil: Ca
     assert run("baseline", "show", "crates/spare").code == 2
 
 
-def test_every_fault_is_told_at_once() -> None:
-    Path("spare.json").write_text(Path("api.json").read_text())
-    learned()
-    for _ in range(2):
-        run("probe", "crates/spare")
-    exported()
+def test_every_fault_is_told_at_once(two_exported: Path, folder: Path) -> None:
+    shutil.copytree(two_exported, folder, dirs_exist_ok=True)
     for name in ("api", "spare"):
         Path(f"baselines/crates/{name}/document.json").write_bytes(b"{}")
     ended = run("baseline", "import", "baselines", "--as", "ana")

@@ -63,8 +63,7 @@ def test_a_silenced_change_is_suppressed_until_the_silence_is_ended(folder: Path
         (("maintenance", "add", "crates", "--weekly", "Sat", *BECAUSE), "--weekly: 'Sat' are no business hours"),
     ],
 )
-def test_what_cannot_be_silenced_is_told_in_one_line(args: tuple[str, ...], says: str) -> None:
-    learned()
+def test_what_cannot_be_silenced_is_told_in_one_line(drifted: str, args: tuple[str, ...], says: str) -> None:
     ended = run(*args)
     assert (ended.code, ended.out) == (3, "")
     assert says in ended.err
