@@ -44,14 +44,14 @@ class Judge:
 
     async def compare(self, old: Document, new: Document, *, format: str | None, lens: Lens) -> Comparison:
         """As `schemas.compare.compare`, elsewhere."""
-        if format is not None and old.content == new.content:
+        if format is not None and old.alike(new):
             return Comparison(format=format, findings=())
-        verdict = await self._ask(Pair(old=old, new=new, format=format, lens=lens), len(old.content) + len(new.content))
+        verdict = await self._ask(Pair(old=old, new=new, format=format, lens=lens), old.size + new.size)
         return Comparison(format=verdict.format, findings=verdict.findings)
 
     async def describe(self, document: Document, *, format: str | None) -> Judgement:
         """The format, what was understood in words, and what a first look finds."""
-        verdict = await self._ask(Describe(document=document, format=format), len(document.content))
+        verdict = await self._ask(Describe(document=document, format=format), document.size)
         return Judgement(format=verdict.format, description=verdict.description)
 
     async def shape(self, answer: Document, learned: Document | None = None) -> Document:

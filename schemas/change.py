@@ -44,11 +44,13 @@ class Use(StrEnum):
 class Source:
     """Where the changed thing is written: an RFC 6901 pointer, and a line (from 1) where the text has lines to tell.
 
-    The pointer leads into the new document, or into the old one where the thing is gone.
+    The pointer leads into the new document, or into the old one where the thing is gone; into its first file, or into the
+    `part` of it that is named.
     """
 
     pointer: str = ""
     line: int | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

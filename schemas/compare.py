@@ -32,7 +32,7 @@ def compare(old: Document, new: Document, *, format: str | None = None, lens: Le
     is the same, to the byte, under any hash seed.
     """
     found = formats.load(format) if format is not None else formats.recognise(new)
-    if old.content == new.content:
+    if old.alike(new):
         return Comparison(format=found.name, findings=())
     before, after = found.read(old), found.read(new)
     met = _met(lens, found.name, before)

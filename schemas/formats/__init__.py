@@ -6,12 +6,12 @@ Recognition asks one after the other, so a format's module imports its engine wh
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from schemas.change import Finding
-from schemas.document import Document
+from schemas.document import Document, Import
 from schemas.errors import UnknownFormat
 from schemas.lens import Lens
 
@@ -34,6 +34,15 @@ class Format(Protocol):
 
     def describe(self, schema: Any) -> str:
         """What was understood, in a few words for people: `OpenAPI 3.0, 414 operations, 812 schemas`."""
+
+
+@runtime_checkable
+class Bundling(Protocol):
+    """What a format offers besides where its documents import each other."""
+
+    def imports(self, document: Document, part: str) -> Sequence[Import]:
+        """What one file of a bundle names: its first one (`part` empty) or the part of that name. A quick look at the bytes,
+        which may find too much where they are broken; raises nothing."""
 
 
 _MODULES: Mapping[str, str] = {
@@ -62,6 +71,15 @@ def load(name: str) -> Format:
     module = importlib.import_module(_MODULES[name])
     found: Format = module.FORMAT
     return found
+
+
+def imports(document: Document, part: str = "", *, format: str | None = None) -> Sequence[Import]:
+    """What a file of the document names, if its format (recognised where it is not named) has imports at all."""
+    try:
+        found = load(format) if format is not None else recognise(document)
+    except UnknownFormat:
+        return ()
+    return found.imports(document, part) if isinstance(found, Bundling) else ()
 
 
 def recognise(document: Document) -> Format:

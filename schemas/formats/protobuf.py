@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from schemas.addresses import missing
 from schemas.change import Finding
-from schemas.document import Document
+from schemas.document import Document, Import
 from schemas.lens import Lens
 
 if TYPE_CHECKING:
@@ -40,7 +41,12 @@ class Protobuf:
     def read(self, document: Document) -> Schema:
         from schemas.protobuf import reading  # the compiler's descriptors are slow to load, and most never need them
 
-        return reading.read(document.content)
+        return reading.read(document)
+
+    def imports(self, document: Document, part: str) -> Sequence[Import]:
+        from schemas.protobuf.imports import imports
+
+        return tuple(imports(document, part))
 
     def compare(self, old: Schema, new: Schema, lens: Lens) -> Iterable[Finding]:
         from schemas.protobuf.compare import compare_schemas
@@ -50,7 +56,7 @@ class Protobuf:
     def describe(self, schema: Schema) -> str:
         packages = ", ".join(sorted(filter(None, schema.packages))[:3])
         counted = f"{len(schema.messages)} messages, {sum(1 for _ in schema.operations())} calls"
-        return f"Protocol buffers{f' {packages}' if packages else ''}, {counted}"
+        return f"Protocol buffers{f' {packages}' if packages else ''}, {counted}{missing(schema.unread)}"
 
 
 FORMAT = Protobuf()

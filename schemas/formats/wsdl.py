@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+
+from schemas.addresses import missing
 
 if TYPE_CHECKING:
     from schemas.change import Finding
-    from schemas.document import Document
+    from schemas.document import Document, Import
     from schemas.lens import Lens
     from schemas.wsdl.model import Service
 
@@ -27,7 +29,12 @@ class WSDL:
     def read(self, document: Document) -> Service:
         from schemas.wsdl.reading import read
 
-        return read(document.content)
+        return read(document)
+
+    def imports(self, document: Document, part: str) -> Sequence[Import]:
+        from schemas.wsdl.imports import imports
+
+        return tuple(imports(document, part))
 
     def compare(self, old: Service, new: Service, lens: Lens) -> Iterable[Finding]:
         from schemas.wsdl.compare import compare_services
@@ -36,7 +43,8 @@ class WSDL:
 
     def describe(self, schema: Service) -> str:
         what = "WSDL" if schema.operations else "XML Schema"
-        return f"{what}, {len(schema.operations)} operations, {len(schema.complex)} types"
+        counted = f"{what}, {len(schema.operations)} operations, {len(schema.complex)} types"
+        return counted + missing(schema.written.unread)
 
 
 FORMAT = WSDL()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from schemas.change import Direction, Finding
 from schemas.lens import Lens
@@ -18,6 +20,11 @@ from schemas.reach import Reach
 def compare_schemas(old: Schema, new: Schema, lens: Lens) -> Iterator[Finding]:
     """Every edit, once."""
     pair, wire = Pair(old=old, new=new, lens=lens, reach=Reach(partial(edges, old))), Wire(old, new)
+    lost = [name for name in new.unread if name not in old.unread]
+    for name in lost:
+        yield from _unread(pair, name)
+    if lost:
+        old = replace(old, **_seen(old, new))
     gone = old.packages - new.packages
     for package in sorted(gone):
         yield from _package(pair, package)
@@ -47,6 +54,28 @@ def compare_schemas(old: Schema, new: Schema, lens: Lens) -> Iterator[Finding]:
             calls = tuple(sorted(f"{name}/{method}" for method in service.methods))
             place = Place(pair=pair, name=name, package=service.package)
             yield from place.find("op.added", f"service `{place.short}` is new", after={"service": name}, operations=calls)
+
+
+def _unread(pair: Pair, name: str) -> Iterator[Finding]:
+    because = pair.new.unread[name]
+    yield from Place(pair=pair, name=name).find(
+        "schema.ref-unresolved",
+        f"`{name}` is imported, and is not to be had{f': {because}' if because else ''}",
+        "what stands in it cannot be compared; no compiler takes the files as they are",
+        after={"part": name},
+        occurs=Direction.BOTH,
+        operations=(),
+    )
+
+
+def _seen(old: Schema, new: Schema) -> dict[str, Any]:
+    """The old schema's definitions without those of imported files that the new one lacks: they may be gone, or not."""
+    return {
+        "messages": {name: each for name, each in old.messages.items() if name in new.messages or name not in old.parts},
+        "enums": {name: each for name, each in old.enums.items() if name in new.enums or name not in old.parts},
+        "services": {name: each for name, each in old.services.items() if name in new.services or name not in old.parts},
+        "extensions": {key: each for key, each in old.extensions.items() if key in new.extensions or each[0] not in old.parts},
+    }
 
 
 def _package(pair: Pair, package: str) -> Iterator[Finding]:
@@ -199,7 +228,8 @@ def _method(pair: Pair, service: Service, old: Method, new: Method | None, wire:
         )
     for what, before, after in (("takes", old.sends, new.sends), ("answers with", old.answers, new.answers)):
         renamed = before not in pair.new.messages and wire.messages(before, after) is Fit.SAME and before in pair.old.messages
-        if before != after and not renamed:
+        unseen = bool(pair.new.unread) and before.endswith(f".{after}")
+        if before != after and not renamed and not unseen:
             yield from place.find(
                 "proto.rpc.type-changed",
                 f"`{place.short}` {what} `{after}`, was `{before}`",

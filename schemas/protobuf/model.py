@@ -119,7 +119,8 @@ class Service:
 class Schema:
     """One or more files, flattened: everything by its full name, in the order of definition.
 
-    `extensions` are by the name of what they extend and their number.
+    `extensions` are by the name of what they extend and their number. `parts` names the file of what does not stand in the
+    first one; `unread` are imported files that are not to be had, with the reason.
     """
 
     messages: Mapping[str, Message]
@@ -127,13 +128,15 @@ class Schema:
     services: Mapping[str, Service]
     extensions: Mapping[tuple[str, int], tuple[str, Field]]
     lines: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def packages(self) -> frozenset[str]:
         return frozenset(each.package for group in (self.messages, self.enums, self.services) for each in group.values())
 
     def source(self, name: str) -> Source:
-        return Source(pointer="/" + name.replace(".", "/"), line=self.lines.get(name))
+        return Source(pointer="/" + name.replace(".", "/"), line=self.lines.get(name), part=self.parts.get(name, ""))
 
     def operations(self) -> Iterator[tuple[str, Method]]:
         """Every call as `acme.v1.Orders/Get`."""

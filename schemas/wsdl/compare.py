@@ -34,8 +34,10 @@ class _Walk:
         self.pair = pair
         self.old, self.new = pair.old, pair.new
         self.types = Types(pair)
+        self.hidden = False
 
     def service(self) -> Iterator[Finding]:
+        yield from self._unread()
         yield from self._namespaces()
         yield from self._addresses()
         by_name = {each.name: each for each in self.new.operations.values()}
@@ -54,7 +56,21 @@ class _Walk:
         yield from self.types.walk()
         yield from self._substitutes()
 
+    def _unread(self) -> Iterator[Finding]:
+        """A part that was there and is not: everything in it may be gone, or nothing. It is told as what it is, and once."""
+        for name, because in self.new.written.unread.items():
+            if name not in self.old.written.unread:
+                self.hidden = True
+                yield from Place(pair=self.pair, name=name, operations=()).find(
+                    "schema.ref-unresolved",
+                    f"`{name}` is imported, and is not to be had{f': {because}' if because else ''}",
+                    "what stands in it cannot be compared; the service's own tools fail to read it, too",
+                    after={"part": name},
+                )
+
     def _namespaces(self) -> Iterator[Finding]:
+        if self.hidden:
+            return
         for target in sorted(self.old.qualified.keys() - self.new.qualified.keys()):
             fresh = sorted(self.new.qualified.keys() - self.old.qualified.keys())
             now = fresh[0] if len(fresh) == 1 else None
@@ -82,6 +98,8 @@ class _Walk:
             if after is None and len(self.old.addresses) == len(self.new.addresses) == 1:
                 (after,) = self.new.addresses.values()  # the name of a port is not on the wire
             place = Place(pair=self.pair, name=f"port {port}", operations=())
+            if after is None and self.hidden:
+                continue
             if after is None:
                 yield from place.find(
                     "wsdl.operation.removed", f"port `{port}` is gone", "calls to its address fail", before=before, gone=True
@@ -97,6 +115,8 @@ class _Walk:
 
     def _operation(self, key: str, old: Operation, new: Operation | None) -> Iterator[Finding]:
         place = Place(pair=self.pair, name=key, operations=(old.name,))
+        if new is None and self.hidden:
+            return
         if new is None:
             yield from place.find(
                 "wsdl.operation.removed",
@@ -170,7 +190,7 @@ class _Walk:
             self._pairs(old, new)
 
     def _wired(self, service: Service, part: tuple[str, Name]) -> str:
-        return local(part[1]) if part[1] in service.elements else part[0]
+        return local(part[1]) if part[1] in service.elements or self.types.unknown(service, part[1]) else part[0]
 
     def _pairs(self, old: tuple[tuple[str, Name], ...], new: tuple[tuple[str, Name], ...]) -> None:
         for (_, before), (_, after) in zip(old, new, strict=False):
@@ -181,6 +201,8 @@ class _Walk:
         """A schema without operations: what stands at its top is what travels."""
         for name, element in self.old.elements.items():
             now = self.new.elements.get(name)
+            if now is None and self.hidden:
+                continue
             if now is None:
                 place = Place(pair=self.pair, name=name)
                 yield from place.find("property.removed", f"element `{local(name)}` is gone", before=local(name), gone=True)
@@ -191,7 +213,7 @@ class _Walk:
         before, after = self.old.written.substitutes(), self.new.written.substitutes()
         for head, names in before.items():
             place = Place(pair=self.pair, name=head)
-            for name in sorted(names - after.get(head, frozenset())):
+            for name in () if self.hidden else sorted(names - after.get(head, frozenset())):
                 yield from place.find(
                     "union.branch-removed", f"`{local(name)}` may no longer stand for `{local(head)}`", before=local(name)
                 )

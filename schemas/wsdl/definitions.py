@@ -9,7 +9,7 @@ from lxml import etree
 
 from schemas import xml
 from schemas.wsdl.model import XSD, Complex, Element, Name, Simple
-from schemas.wsdl.written import Key, Node, Scope, Written, outer
+from schemas.wsdl.written import Key, Node, Scope, Written, original, outer
 
 _MOST = 10_000
 """Bounds above this are no bounds: a reader would not hold so many apart."""
@@ -142,6 +142,8 @@ class Definitions:
         for content in each.iterchildren(*_CONTENTS):
             for derived in content.iterchildren(*_DERIVED):
                 body, parent = derived, scope.full(derived, derived.get("base", ""))
+                if parent == name:
+                    parent = original(name)
                 if content.tag == _CONTENTS[1]:
                     text = parent
                 elif derived.tag == _DERIVED[0]:
@@ -206,6 +208,7 @@ class Definitions:
             match xml.local(derived):
                 case "restriction":
                     base = scope.full(derived, derived.get("base", "")) if derived.get("base") else base
+                    base = original(name) if base == name else base
                     values += [facet.get("value", "") for facet in derived.iterchildren(_VALUE)]
                     for facet in () if len(values) == len(derived) else derived:
                         kind, value = xml.local(facet), facet.get("value", "")

@@ -88,7 +88,8 @@ class Operation:
 class Service:
     """One description. `elements` are those at the top, which messages name. `qualified` by namespace.
 
-    Definitions are read when somebody asks; to go through all `complex` or `simple` reads all. `lines` are those of operations.
+    Definitions are read when somebody asks; to go through all `complex` or `simple` reads all. `lines` are those of
+    operations, each with its part.
     """
 
     operations: Mapping[str, Operation]
@@ -98,7 +99,7 @@ class Service:
     written: Written
     addresses: Mapping[str, str] = field(default_factory=dict)
     qualified: Mapping[str, bool] = field(default_factory=dict)
-    lines: Mapping[str, int] = field(default_factory=dict)
+    lines: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     def members(self, name: Name) -> tuple[Element, ...]:
         """Everything in a complex type, inherited members first; a circle of bases ends."""

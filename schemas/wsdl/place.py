@@ -38,6 +38,8 @@ class Place:
 
     @property
     def address(self) -> str:
+        if self.name in self.pair.new.written.unread:
+            return self.name
         owner = ".".join(step for step in local(self.name).split("/") if step)
         return f"{owner}.{self.member}" if self.member else owner
 
@@ -65,6 +67,7 @@ class Place:
             row = replace(row, request=sends or row.request, response=reads or row.response)
         address = self.address
         side = self.pair.old if gone else self.pair.new
+        part, line = line_of(side, self.name, self.member)
         operation = self.operations is not None
         held = self.name if operation else holder(self.pair.old, self.name)
         return found(
@@ -76,7 +79,7 @@ class Place:
             consequence=consequence,
             before=before,
             after=after,
-            source=Source(pointer="/" + address.replace(".", "/"), line=line_of(side, self.name, self.member)),
+            source=Source(pointer="/" + address.replace(".", "/"), line=line, part=part),
             operations=self.pair.reach.to(held) if self.operations is None else self.operations,
             occurs=Direction.BOTH if operation else self.pair.reach.occurs(held),
         )

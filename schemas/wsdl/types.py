@@ -53,6 +53,8 @@ class Types:
     def _pair(self, old: Name, new: Name) -> Iterator[Finding]:
         if old == new and self.pair.same.of(old):
             return  # what it leads to has a name, and is met by that
+        if self.unknown(self.old, old) or self.unknown(self.new, new):
+            return  # told once, as the part that is not there
         before, after = self.old.complex.get(old), self.new.complex.get(new)
         place = Place(pair=self.pair, name=old)
         if before is not None and after is not None:
@@ -67,6 +69,12 @@ class Types:
                 before={"elements": before is not None},
                 after={"elements": after is not None},
             )
+
+    def unknown(self, service: Service, name: Name) -> bool:
+        """Whether it may stand in a part that is not there."""
+        if not service.written.unread or space(name) == XSD:
+            return False
+        return not (name in service.complex or name in service.simple)
 
     def _complex(self, place: Place, old: Complex, new: Complex) -> Iterator[Finding]:
         was, now = self.old.members(old.name), self.new.members(new.name)
@@ -167,6 +175,8 @@ class Types:
         if plain and own:
             written = (local(old.type), local(new.type))
             yield from compare_texts(at, resolved(self.old, old.type), resolved(self.new, new.type), written)
+        elif self.unknown(self.old, old.type) or self.unknown(self.new, new.type):
+            return
         elif (old.type in self.old.complex) != (new.type in self.new.complex):
             yield from at.find(
                 "type.changed",

@@ -183,8 +183,13 @@ def outer(name: Name) -> Name:
     return f"{space}}}{last.partition('/')[0]}" if last.endswith("/") else name
 
 
-def line_of(service: Service, name: Name, member: str = "") -> int | None:
-    """Where a definition, an operation or a member of one is written; None where it is nowhere."""
+def original(name: Name) -> Name:
+    """What a definition is called that another one of its name replaces, and may extend."""
+    return f"{name} (replaced)"
+
+
+def line_of(service: Service, name: Name, member: str = "") -> tuple[str, int | None]:
+    """The part and the line in it where a definition, an operation or a member of one is written; None where it is nowhere."""
     if name in service.lines:
         return service.lines[name]
     top = outer(name)
@@ -192,8 +197,8 @@ def line_of(service: Service, name: Name, member: str = "") -> int | None:
         node = service.written.nodes.get(Key(kind, top))
         if node is not None:
             steps = [step for step in local(name).split("/") if step][1:] + ([member] if member else [])
-            return _line_in(node.element, steps)
-    return None
+            return node.scope.part, _line_in(node.element, steps)
+    return "", None
 
 
 def _line_in(node: etree._Element, steps: list[str]) -> int:
