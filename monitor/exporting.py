@@ -2,6 +2,7 @@
 
     baselines/stripe/api/document.json         the bytes as served: their hash is in meta.json
     baselines/stripe/api/document.pretty.json  the same to read, where the bytes are hard to; import does not look at it
+    baselines/stripe/api/document.1.xsd        what it imports, in the order of `parts` in meta.json
     baselines/stripe/api/meta.json             which target, which content, who accepted it, when, why, and what beside it
 
 The same baselines give the same files, to the byte. `monitor/importing.py` reads them.
@@ -10,10 +11,11 @@ The same baselines give the same files, to the byte. `monitor/importing.py` read
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 from urllib.parse import quote
 
@@ -53,8 +55,15 @@ class AcceptedPart(_Written):
     until: AwareDatetime | None = None
 
 
+class WrittenPart(_Written):
+    """A file that the document imports, or one it calls by this name that is not to be had (`file` None)."""
+
+    name: Line
+    file: Annotated[str, StringConstraints(pattern=r"^document\.[0-9]{1,4}\.[a-z]{2,8}$")] | None = None
+
+
 class Meta(_Written):
-    """`meta.json`."""
+    """`meta.json`. `sha256` is about all files together where there are parts, `size` about their bytes."""
 
     layout: Annotated[int, Field(ge=1, le=_LAYOUT)] = _LAYOUT
     target: Line
@@ -68,6 +77,7 @@ class Meta(_Written):
     at: AwareDatetime
     because: Line
     accepted: tuple[AcceptedPart, ...] = ()
+    parts: tuple[WrittenPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +119,15 @@ def export(folder: Path, each: Kept, format: str | None) -> Exported:
         *(quote(step, safe=" @+=,") if step.strip(".") else "%2E" * len(step) for step in baseline.target.split("/"))
     )
     suffix = _SUFFIXES.get(document.media_type or "", formats.load(format).suffix if format else ".txt")
+    parts = tuple(
+        WrittenPart(name=part.name, file=None if part.content is None else f"document.{number}{_suffix(part.name)}")
+        for number, part in enumerate(document.parts, 1)
+    )
     meta = Meta(
         target=baseline.target,
         document=f"document{suffix}",
         sha256=baseline.hash,
-        size=len(document.content),
+        size=document.size,
         media_type=document.media_type,
         source=document.source,
         headers=document.headers,
@@ -132,8 +146,12 @@ def export(folder: Path, each: Kept, format: str | None) -> Exported:
             )
             for waiver in each.waivers
         ),
+        parts=parts,
     )
-    files = {meta.document: document.content, META: _lines(meta.model_dump(mode="json"), ascii=True)}
+    files = {meta.document: document.content, META: _lines(_dumped(meta), ascii=True)}
+    files |= {
+        written.file: part.content or b"" for written, part in zip(parts, document.parts, strict=True) if written.file is not None
+    }
     pretty = _pretty(document.content)
     if pretty is not None and pretty != document.content:
         files["document.pretty.json"] = pretty
@@ -150,6 +168,16 @@ def export(folder: Path, each: Kept, format: str | None) -> Exported:
             f"cannot write {error.filename or place}: {(error.strerror or 'input/output error').lower()}"
         ) from None
     return Exported(target=baseline.target, folder=place, changed=any(changed))
+
+
+def _suffix(name: str) -> str:
+    last = PurePosixPath(name.partition("?")[0]).suffix.lower()
+    return last if re.fullmatch(r"\.[a-z]{2,8}", last) else ".txt"
+
+
+def _dumped(meta: Meta) -> dict[str, object]:
+    """As it is written; a document without parts does not speak of them."""
+    return meta.model_dump(mode="json", exclude=set() if meta.parts else {"parts"})
 
 
 def _written(place: Path, content: bytes) -> bool:

@@ -19,7 +19,7 @@ from monitor.store import Transaction
 from monitor.watch import Standing, TargetName
 from schemas import formats
 from schemas.change import Impact
-from schemas.document import ContentHash, Document, Json
+from schemas.document import ContentHash, Document, Json, Part
 from schemas.errors import SchemaError
 
 MAX_BYTES = 512 * 1024 * 1024
@@ -142,8 +142,12 @@ def _read(place: Path, known: Mapping[str, Target]) -> Found:
     if target is None:
         raise NotTransferable(f"{place}: there is no target {meta.target!r} in the configuration; {nearest(meta.target, known)}")
     content = _content(place.parent / meta.document, MAX_BYTES)
-    document = Document(content=content, source=meta.source, media_type=meta.media_type, headers=dict(meta.headers))
-    if document.hash != meta.sha256 or len(content) != meta.size:
+    parts = tuple(
+        Part(name=part.name, content=None if part.file is None else _content(place.parent / part.file, MAX_BYTES))
+        for part in meta.parts
+    )
+    document = Document(content=content, source=meta.source, media_type=meta.media_type, headers=dict(meta.headers), parts=parts)
+    if document.hash != meta.sha256 or document.size != meta.size:
         hint = "restore both from one export; git must not change line ends (.gitattributes)"
         raise NotTransferable(
             f"{place.parent / meta.document}: its hash is {document.hash[:12]}, and {META} says {meta.sha256[:12]}; {hint}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -44,10 +44,12 @@ class Http(Protocol):
         deadline: timedelta = timedelta(seconds=30),
         max_bytes: int = 64 * 1024 * 1024,
         private: bool = False,
+        within: Set[str] | None = None,
     ) -> Answer:
         """One exchange, redirects followed within the policy (credentials never cross an origin), body read raw, capped
         and decompressed. Returns for every status. Raises only `probes.errors`: Unreachable, Unfit (caps, truncated,
-        broken encoding), Forbidden (policy). `private` True allows private and loopback addresses for this request."""
+        broken encoding), Forbidden (policy). `private` True allows private and loopback addresses for this request.
+        `within` are the hosts (with the port where it is not the usual one) that redirects may lead to; None: any."""
 
     def route(
         self, host: str, port: int, *, deadline: timedelta = timedelta(seconds=30), private: bool = False

@@ -28,7 +28,7 @@ def is_url(address: str) -> bool:
 
 
 def called(first: str, address: str) -> str:
-    """An address as short as a reference from the file at `first` can be, so that a bundle that moves as a whole stays the same."""
+    """An address as short as a reference from the file at `first` can be: a bundle that moves as a whole stays the same."""
     folder = first[: first.rfind("/") + 1]
     if not is_url(first) and ":" not in address:
         return _seen_from(folder, address)

@@ -78,8 +78,8 @@ def _compared(case: dict[str, Json], format: str | None, lens: Lens) -> dict[str
     if said.get("direction", directions[0]) not in directions:
         return {"error": f"unknown direction {said['direction']!r}; valid: {', '.join(directions)}"}
     direction = Direction(said["direction"]) if "direction" in said else lens.direction
-    comparison = compare(
-        document(said["old"]), document(said["new"]), format=said.get("format", format), lens=replace(lens, direction=direction)
-    )
+    written_in = said.get("format", format)
+    before, after = (document(said[side], format=written_in) for side in ("old", "new"))
+    comparison = compare(before, after, format=written_in, lens=replace(lens, direction=direction))
     found = answer(comparison)
     return {"breaking": found["breaking"], "findings": found["findings"]}

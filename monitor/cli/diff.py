@@ -121,7 +121,7 @@ def _one(
 
     # A process that lives for one comparison has no use for the collector, which costs a third of the time on large documents.
     gc.disable()
-    before, after = document(old, private=private), document(new, private=private)
+    before, after = document(old, private=private, format=format), document(new, private=private, format=format)
     try:
         comparison = compare(before, after, format=format, lens=lens)
     except UnknownFormat as error:

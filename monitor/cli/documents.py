@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from monitor.cli.exits import CouldNotCheck, Misused
+from schemas import formats
 from schemas.document import Document
 
 MAX_BYTES = 512 * 1024 * 1024
@@ -19,16 +20,28 @@ def is_url(source: str) -> bool:
     return source.startswith(("http://", "https://"))
 
 
-def document(source: str, *, private: bool = False) -> Document:
-    """The document at `source`: a path, `-` for standard input, or a URL. Raises `CouldNotCheck` with one line.
+def document(source: str, *, private: bool = False, format: str | None = None) -> Document:
+    """The document at `source`: a path, `-` for standard input, or a URL, with all it imports where its `format` (None:
+    recognised) has imports. Raises `CouldNotCheck` with one line.
 
     `private` allows URLs on loopback and private networks.
     """
     if is_url(source):
-        return _fetched(source, private=private)
+        return _fetched(source, private=private, format=format)
     if "://" in source:
         raise Misused(f"{source}: only http:// and https:// addresses can be fetched")
-    return Document(content=_read(source), source=source, media_type=_MEDIA_TYPES.get(Path(source).suffix.lower()))
+    found = Document(content=_read(source), source=source, media_type=_MEDIA_TYPES.get(Path(source).suffix.lower()))
+    return _with_parts(found, format) if source != "-" and formats.imports(found, format=format) else found
+
+
+def _with_parts(found: Document, format: str | None) -> Document:
+    from probes.errors import ProbeError
+    from probes.file_parts import whole
+
+    try:
+        return whole(found, format=format, below=None, max_bytes=MAX_BYTES)[0]
+    except ProbeError as error:
+        raise CouldNotCheck(str(error)) from None
 
 
 def _read(source: str) -> bytes:
@@ -52,14 +65,14 @@ def _read(source: str) -> bytes:
     return content
 
 
-def _fetched(url: str, *, private: bool) -> Document:
+def _fetched(url: str, *, private: bool, format: str | None) -> Document:
     from pydantic import ValidationError
 
     from monitor.cli.fetching import fetch
     from probes.http import HttpProbe
 
     try:
-        probe = HttpProbe(kind="http", url=url, private=private)
+        probe = HttpProbe.model_validate({"kind": "http", "url": url, "private": private, "format": format})
     except ValidationError as error:
         raise Misused(error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")) from None
     return fetch(probe).document

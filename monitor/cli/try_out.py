@@ -66,17 +66,17 @@ def try_out(address: str, kind: str | None, format: str | None, headers: tuple[s
                 "kind": meant,
                 "format": found.name,
                 "understood": understood,
-                "bytes": len(document.content),
+                "bytes": document.size,
                 "media_type": document.media_type,
+                "parts": [{"name": part.name, "there": part.content is not None} for part in document.parts],
                 "hash": document.hash,
                 "validators": validators,
                 "configuration": example,
             }
         )
         return Exit.CLEAN
-    click.echo(
-        f"fetched     {len(document.content):,} bytes" + (f", {clean(document.media_type)}" if document.media_type else "")
-    )
+    parts = f", with {len(document.parts)} that it imports" if document.parts else ""
+    click.echo(f"fetched     {document.size:,} bytes{parts}" + (f", {clean(document.media_type)}" if document.media_type else ""))
     click.echo(f"understood  {clean(understood)}")
     click.echo(f"            {_cost(served)}")
     click.echo(f"\nTo watch it, in driftpager.yml:\n\n{example}")

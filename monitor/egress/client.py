@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -130,6 +130,7 @@ class Egress:
         deadline: timedelta = timedelta(seconds=30),
         max_bytes: int = 64 * 1024 * 1024,
         private: bool = False,
+        within: Set[str] | None = None,
     ) -> Answer:
         """`probes.probe.Http`: redirects followed, at most five. The deadline covers all hops; waiting for a seat at a
         busy host does not count. The body of an answer of 300 and over is cut at 64 KB."""
@@ -155,6 +156,8 @@ class Egress:
                     url=str(hop.url),
                     retry_after=retry_after(heard.headers.get("retry-after"), now=self._clock.now()),
                 )
+            if within is not None and where(following.url) not in within and following.url.host not in within:
+                raise Forbidden(f"{host} redirects to {where(following.url)}, which is not among the hosts that are allowed")
             hop = following
         raise Forbidden(f"{where(hop.url)}: more than {_REDIRECTS} redirects; give the address they end at")
 

@@ -20,10 +20,13 @@ def _command(finding: Finding, report: Report) -> str:
     properties = {"title": f"{finding.impact}: {finding.rule}"}
     if "://" not in report.new:
         properties["file"] = report.new
-        if finding.source.line is not None:
+        if finding.source.line is not None and not finding.source.part:
             properties["line"] = str(finding.source.line)
     written = ",".join(f"{name}={_property(text)}" for name, text in properties.items())
-    said = " ".join(part for part in (f"{finding.address}: {finding.message}.", finding.consequence, moved(finding)) if part)
+    where = f"In {finding.source.part}:" if finding.source.part else ""
+    said = " ".join(
+        part for part in (where, f"{finding.address}: {finding.message}.", finding.consequence, moved(finding)) if part
+    )
     return f"::{_COMMANDS[finding.impact]} {written}::{_text(said)}"
 
 

@@ -107,4 +107,5 @@ def _rows(finding: Finding) -> Iterator[tuple[str, str]]:
         yield "our use", str(finding.use)
     if finding.source.pointer or finding.source.line:
         line = f", line {finding.source.line}" if finding.source.line else ""
-        yield "source", f"<code>{escape(finding.source.pointer or '/')}</code>{line}"
+        part = f" of {escape(finding.source.part)}" if finding.source.part else ""
+        yield "source", f"<code>{escape(finding.source.pointer or '/')}</code>{line}{part}"

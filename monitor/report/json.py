@@ -35,7 +35,7 @@ def as_json(finding: Finding) -> dict[str, Json]:
         "notice": finding.notice,
         "use": str(finding.use),
         "address": finding.address,
-        "source": {"pointer": finding.source.pointer, "line": finding.source.line},
+        "source": {"pointer": finding.source.pointer, "line": finding.source.line, **_part(finding)},
         "message": finding.message,
         "consequence": finding.consequence,
         "before": finite(finding.before),
@@ -50,6 +50,11 @@ def as_json(finding: Finding) -> dict[str, Json]:
             "until": moved.until.isoformat() if moved.until is not None else None,
         },
     }
+
+
+def _part(finding: Finding) -> dict[str, Json]:
+    """In which of a bundle's files it is, where that is not the first one."""
+    return {"part": finding.source.part} if finding.source.part else {}
 
 
 def _word(impact: Impact | None) -> str | None:

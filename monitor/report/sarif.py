@@ -36,7 +36,7 @@ def render(report: Report) -> str:
 
 def _result(finding: Finding, rule: int, file: str) -> Json:
     physical: dict[str, Json] = {"artifactLocation": {"uri": file if "://" in file else quote(file)}}
-    if finding.source.line is not None:
+    if finding.source.line is not None and not finding.source.part:
         physical["region"] = {"startLine": finding.source.line}
     said = [f"{finding.address}: {finding.message}.", finding.consequence]
     if finding.witness is not None:

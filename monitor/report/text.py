@@ -61,4 +61,5 @@ def _body(finding: Finding) -> Iterator[str]:
         yield f"our use: {finding.use}"
     if finding.source.pointer or finding.source.line:
         line = f" line {finding.source.line}" if finding.source.line else ""
-        yield f"at {clean(finding.source.pointer) or 'the document'}{line}"
+        part = f" of {clean(finding.source.part)}" if finding.source.part else ""
+        yield f"at {clean(finding.source.pointer) or 'the document'}{line}{part}"

@@ -1,4 +1,4 @@
-"""Snapshots: each content once, compressed, under its hash; each sighting of a new content dated."""
+"""Snapshots: each content once, compressed, with all its parts, under its hash; each sighting of a new content dated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from monitor.store.errors import StoreError
 from monitor.store.statements import insert_into
 from monitor.store.tables import contents, snapshots
 from monitor.watch import Snapshot, SnapshotId, TargetName
-from schemas.document import ContentHash, Document
+from schemas.document import ContentHash, Document, unpacked
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -43,14 +43,14 @@ class Snapshots:
             # The headers of the newest fetch count: a Sunset date may move while the document stays.
             again = update(snapshots).where(_c.id == latest.id).values(last_seen=seen, **_origin(document)).returning(snapshots)
             return _snapshot((await self._connection.execute(again)).one())
-        await self._keep(digest, document.content)
-        values = {"target": target, "hash": digest, "size": len(document.content), "first_seen": at, "last_seen": at}
+        await self._keep(digest, document)
+        values = {"target": target, "hash": digest, "size": document.size, "first_seen": at, "last_seen": at}
         added = snapshots.insert().values(**values, **_origin(document)).returning(snapshots)
         return _snapshot((await self._connection.execute(added)).one())
 
     async def document(self, content: ContentHash, target: TargetName | None = None) -> Document:
         """The bytes, with what came with them at their newest sighting (of `target`, where given). StoreError when not kept."""
-        query = select(contents.c.body, contents.c.size, snapshots).join(snapshots, _c.hash == contents.c.hash)
+        query = select(contents.c.body, contents.c.size, contents.c.parts, snapshots).join(snapshots, _c.hash == contents.c.hash)
         wanted = _c.target == target if target is not None else true()
         row = (
             await self._connection.execute(query.where(contents.c.hash == content, wanted).order_by(_c.id.desc()).limit(1))
@@ -58,7 +58,9 @@ class Snapshots:
         if row is None:
             raise StoreError(f"the content {content} is not kept here; it may have been pruned")
         raw = await asyncio.to_thread(_unpacked, row.body, row[1], content)
-        return Document(content=raw, source=row.source, media_type=row.media_type, headers=_HEADERS.decode(row.headers))
+        first, parts = unpacked(raw) if row.parts else (raw, ())
+        origin = {"source": row.source, "media_type": row.media_type}
+        return Document(content=first, parts=parts, headers=_HEADERS.decode(row.headers), **origin)
 
     async def since(self) -> datetime | None:
         """When the first snapshot that is still kept was taken; None before there is one."""
@@ -82,12 +84,13 @@ class Snapshots:
         query = select(snapshots).where(_c.target == target).order_by(_c.id.desc()).limit(limit)
         return [_snapshot(row) for row in await self._connection.execute(query)]
 
-    async def _keep(self, digest: ContentHash, content: bytes) -> None:
+    async def _keep(self, digest: ContentHash, document: Document) -> None:
         # The row is locked until our snapshot refers to it, lest pruning take it away in between.
         known = select(contents.c.hash).where(contents.c.hash == digest).with_for_update(read=True, key_share=True)
         if await self._connection.scalar(known) is None:
-            packed = await asyncio.to_thread(zstd.compress, content)
-            values = {"hash": digest, "size": len(content), "body": packed}
+            whole = document.packed()
+            packed = await asyncio.to_thread(zstd.compress, whole)
+            values = {"hash": digest, "size": len(whole), "parts": len(document.parts), "body": packed}
             await self._connection.execute(insert_into(self._connection, contents).values(**values).on_conflict_do_nothing())
 
 

@@ -39,6 +39,7 @@ contents = Table(
     metadata,
     Column("hash", Text, primary_key=True),
     Column("size", Integer, nullable=False),
+    Column("parts", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
 

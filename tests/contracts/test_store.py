@@ -12,7 +12,7 @@ from alerts.page import EscalationId
 from monitor.store import NaiveTime, Store, StoreError
 from monitor.watch import Baseline, SnapshotId, Standing, TargetName
 from schemas.change import Impact, Source, Use
-from schemas.document import ContentHash
+from schemas.document import ContentHash, Part
 from schemas.fingerprint import FindingId, finding_id
 from tests.monitor.store.build import (
     ACCOUNT,
@@ -70,6 +70,20 @@ async def test_a_document_comes_back_byte_for_byte_with_where_it_came_from(store
         snapshot = await tx.snapshots.add(ACCOUNT, served, NOW)
     async with store.read() as tx:
         assert await tx.snapshots.document(snapshot.hash) == served
+
+
+async def test_a_bundle_comes_back_with_every_part_and_is_one_snapshot_until_one_of_them_moves(store: Store) -> None:
+    parts = (Part(name="a.xsd", content=bytes(range(256)) * 40), Part(name="b.xsd", content=None, because="answered 404"))
+    served = replace(document(), content=b"[1]\n[2]", parts=parts)
+    moved = replace(served, parts=(parts[0], replace(parts[1], content=b"")))
+    async with store.write() as tx:
+        first = await tx.snapshots.add(ACCOUNT, served, NOW)
+        assert await tx.snapshots.add(ACCOUNT, served, NOW + MINUTE) == replace(first, last_seen=NOW + MINUTE)
+        second = await tx.snapshots.add(ACCOUNT, moved, NOW + MINUTE)
+    async with store.read() as tx:
+        assert await tx.snapshots.document(first.hash, ACCOUNT) == served
+        assert (await tx.snapshots.document(second.hash, ACCOUNT)).parts == moved.parts
+        assert len(await tx.snapshots.history(ACCOUNT, 9)) == 2
 
 
 async def test_two_targets_that_serve_the_same_bytes_keep_their_own_headers(store: Store) -> None:
