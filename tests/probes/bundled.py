@@ -4,7 +4,7 @@ from __future__ import annotations
 
 XSD = 'xmlns="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:shop" targetNamespace="urn:shop"'
 
-WSDL = """<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:t="urn:shop" xmlns:x="http://www.w3.org/2001/XMLSchema"
+WSDL = b"""<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:t="urn:shop" xmlns:x="http://www.w3.org/2001/XMLSchema"
   targetNamespace="urn:shop">
   <!-- <import location="commented-out.wsdl"/> -->
   <types><x:schema targetNamespace="urn:shop">
@@ -13,7 +13,7 @@ WSDL = """<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:t="urn:sho
   </x:schema></types>
   <message name="Place"><part name="body" element="t:Place"/></message>
   <portType name="Shop"><operation name="Place"><input message="t:Place"/><output message="t:Place"/></operation></portType>
-</definitions>""".encode()
+</definitions>"""
 
 ORDERS = f"""<schema {XSD} xmlns:m="urn:money">
   <include schemaLocation="items.xsd"/>

@@ -171,7 +171,7 @@ async def test_an_outage_of_a_part_is_one_of_the_whole_document(
 
 async def test_parts_that_hang_end_with_the_deadline_of_the_whole(vendor: Vendor, base: str, tools: Tools) -> None:
     vendor.publish("/types/items.xsd", ITEMS, always=Misbehave.HANG)
-    with pytest.raises(Unreachable, match="did not come within|no answer within|within"):
+    with pytest.raises(Unreachable, match="within 0"):
         await probe(base, deadline=timedelta(milliseconds=300)).fetch(tools, {})
 
 
