@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Protocol
 
 from alerts.channels import Channel
 
@@ -97,3 +98,23 @@ async def http(
         for writer in tuple(open_now):
             writer.transport.abort()
         await server.wait_closed()
+
+
+class Vendor(Protocol):
+    """A stand-in with a state, as the contract of records looks at it. `channel` is configured for it, `customer` is an address
+    that may be written to, empty where no customer has a record there."""
+
+    channel: Channel
+    customer: str
+
+    def records(self) -> int:
+        """How many tickets, messages or incidents there are that are not gone."""
+
+    def seen(self) -> str:
+        """Everything it was sent, bodies and addresses, without credentials."""
+
+    def read_by_customers(self) -> str:
+        """What customers can read of it."""
+
+    def hang(self) -> None:
+        """Do what the next request that changes something asks for, and never answer."""

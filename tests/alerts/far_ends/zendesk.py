@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import SecretStr
 
 from alerts.channels.zendesk import Zendesk
-from monitor.demo.serve import Tls
+from monitor.demo import zendesk as stand_in
+from monitor.demo.serve import Tls, serve
 from tests.alerts.far_ends.far_end import SECONDS, SECRETS, FarEnd, http
 
 
@@ -34,3 +36,30 @@ async def far_end(tls: Tls) -> AsyncIterator[FarEnd]:
 
 def at_port(port: int) -> dict[str, Any]:
     return {"url": f"http://127.0.0.1:{port}"}
+
+
+@dataclass
+class _Vendor:
+    zendesk: stand_in.Zendesk
+    channel: Zendesk
+    customer: str = "ops@acme.example"
+
+    def records(self) -> int:
+        return len(self.zendesk.tickets)
+
+    def seen(self) -> str:
+        return "\n".join(f"{each.path}?{each.query} {each.body.decode()}" for each in self.zendesk.received)
+
+    def read_by_customers(self) -> str:
+        return "\n".join(text for _, text in self.zendesk.mailed)
+
+    def hang(self) -> None:
+        self.zendesk.fail(stand_in.Trouble.HANG)
+
+
+@asynccontextmanager
+async def vendor() -> AsyncIterator[_Vendor]:
+    zendesk = stand_in.Zendesk(token=SECRETS[1])
+    async with serve(zendesk.app) as url:
+        channel = Zendesk(url=url, email=zendesk.email, token=SecretStr(SECRETS[1]), private=True, seconds=SECONDS)
+        yield _Vendor(zendesk, channel)
