@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
@@ -118,3 +119,6 @@ class Vendor(Protocol):
 
     def hang(self) -> None:
         """Do what the next request that changes something asks for, and never answer."""
+
+    def passes(self, by: timedelta) -> None:
+        """So much time passes there; of no account where nothing lags."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -53,6 +54,9 @@ class _Vendor:
 
     def hang(self) -> None:
         self.desk.fail(Trouble.HANG, on="POST ")
+
+    def passes(self, by: timedelta) -> None:
+        pass
 
 
 @asynccontextmanager
