@@ -30,6 +30,7 @@ def outcome(folder: Path, ci: str | None) -> tuple[int, str]:
     (folder / "test_some.py").write_text(TESTS)
     (folder / "test_module.py").write_text('import pytest\npytest.skip("not this module", allow_module_level=True)\n')
     environment = {name: value for name, value in os.environ.items() if name not in {"CI", "PYTEST_ADDOPTS"}}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # no installed plugin takes part in this
     if ci is not None:
         environment["CI"] = ci
     command = [
@@ -39,6 +40,8 @@ def outcome(folder: Path, ci: str | None) -> tuple[int, str]:
         "-q",
         "-p",
         "no:cacheprovider",
+        "-p",
+        "xdist",
         "-c",
         os.devnull,
         "--rootdir",
