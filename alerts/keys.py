@@ -57,6 +57,11 @@ def page_id(key: str) -> PageId:
     return PageId(hashlib.sha256(key.encode()).hexdigest()[:24])
 
 
+def seen_id(changes: str) -> str:
+    """A short digest of what a person was shown, to know it again: 12 hexadecimal digits."""
+    return hashlib.sha256(changes.encode("utf-8", "replace")).hexdigest()[:12]
+
+
 def timer_id(escalation: EscalationId, generation: int, subject: str, kind: TimerKind, sequence: int) -> TimerId:
     """`ESCALATION:gN:SUBJECT:KIND:SEQUENCE`."""
     return TimerId(f"{escalation}:g{generation}:{subject}:{kind}:{sequence}")

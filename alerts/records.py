@@ -18,11 +18,11 @@ from alerts.channels import Reply
 from alerts.climbing import facts_of
 from alerts.draft import Draft
 from alerts.escalation import ACTIVE, WORKED, ClockOwner, Entry, Escalation, Kept, LaneState, Mode, State
-from alerts.keys import DedupKey, parse_dedup_key
+from alerts.keys import DedupKey, parse_dedup_key, seen_id
 from alerts.page import Action, Page, Record
 from alerts.reach import Destination
 from alerts.routing import keeps_record
-from alerts.wording import clean
+from alerts.wording import changes, clean
 
 LANE = "record"
 """What stands where pages have their lane: a record reaches no person."""
@@ -57,6 +57,9 @@ TOLD = frozenset(
 
 DONE = frozenset({"accepted", "acknowledged", "mitigated", "snoozed", "unacknowledged"})
 """What a contact does by pressing something. Of anybody else it is told that it did nothing."""
+
+OUTDATED = "outdated"
+"""What was accepted was shown to them before more of it came."""
 
 WORDS = MappingProxyType(
     {
@@ -129,6 +132,10 @@ def record_touched(draft: Draft, event: ev.RecordTouched) -> None:
         if known is not None:
             _change(draft, known, state="")
         return
+    if event.what == OUTDATED:
+        text = f"{who} accepted in {where} what is no longer all that changed: nothing is accepted, look at it again"
+        draft.say("record.refused", text, event.by)
+        return
     if event.what in DONE and not event.subject:
         text = f"{who} ({event.what}) in {where}{said}: it changes nothing, for they are no contact of the matrix"
         draft.say("record.refused", text, event.by)
@@ -167,6 +174,8 @@ def of_reply(reply: Reply, channel: str, escalation: Escalation, *, contact: boo
                 return ev.Mitigated(by=by, because=said, at=reply.at)
             case "snoozed" if reply.until is not None:
                 return ev.Snoozed(by=by, because=said, until=reply.until)
+            case "accepted" if reply.seen and reply.seen != seen_id(changes(escalation)):
+                return ev.RecordTouched(by=by, via=via, channel=channel, what=OUTDATED, at=reply.at)
             case "resolved" if escalation.state in ACTIVE:
                 return ev.ResolvedBy(by=by, because=said)
     return ev.RecordTouched(by=by, via=via, channel=channel, what=reply.kind, at=reply.at, text=reply.text)

@@ -20,6 +20,7 @@ SUMMARY_LENGTH = 250
 LINE_LENGTH = 400
 SHOWN_CAUSES = 8
 SHOWN_NAMES = 12
+CHANGES = "What changed"
 NEWS = "What is new"
 """The label of what a note is there to say."""
 
@@ -105,6 +106,14 @@ def _change(cause: Cause) -> Change:
     )
 
 
+def changes(escalation: Escalation) -> str:
+    """What changed: how much, the worst of it, and how many more."""
+    shown, more = worst_first(escalation.causes)[:SHOWN_CAUSES], escalation.total - SHOWN_CAUSES
+    counted = f"{escalation.total} changes: {_counts(escalation)}" if escalation.total > 1 else ""
+    rest = f"and {more} more" if more > 0 else ""
+    return "\n".join(filter(None, (counted, *(clean(f"{c.message} [{c.rule}]") for c in shown), rest)))
+
+
 def reasons(escalation: Escalation) -> tuple[str, ...]:
     """Why it has its priority, a line a factor."""
     return tuple(clean(f"{factor.priority}: {factor.because}") for factor in escalation.factors)
@@ -152,10 +161,8 @@ def _facts(
     lanes: Sequence[str],
     action: Action,
 ) -> Iterable[tuple[str, str]]:
-    shown, more = causes[:SHOWN_CAUSES], escalation.total - SHOWN_CAUSES
-    counted = f"{escalation.total} changes: {_counts(escalation)}" if escalation.total > 1 else ""
-    rest = f"and {more} more" if more > 0 else ""
-    yield "What changed", "\n".join(filter(None, (counted, *(clean(f"{c.message} [{c.rule}]") for c in shown), rest)))
+    shown = causes[:SHOWN_CAUSES]
+    yield CHANGES, changes(escalation)
     yield "What it means for us", "\n".join(dict.fromkeys(clean(c.consequence) for c in shown if c.consequence))
     yield "Where", "\n".join(dict.fromkeys(clean(f"{cause.target}: {cause.address}") for cause in shown))
     yield "Affected operations", _names(sorted({operation for cause in causes for operation in cause.operations}))

@@ -172,7 +172,7 @@ async def _apply(tx: Transaction, engine: Engine, channel: str, reply: Reply, no
     if found is None:
         return HookResult.IGNORED
     escalation, event = found
-    if reply.kind == "accepted" and contact and isinstance(event, ev.RecordTouched):
+    if reply.kind == "accepted" and contact and isinstance(event, ev.RecordTouched) and event.what == "accepted":
         await accept_all(tx, engine.config, escalation, by=contact, because=reply.text or f"in {channel}", now=now)
         return HookResult.APPLIED
     transition = await paging.person(tx, engine.config, escalation, event, now=now)

@@ -34,7 +34,8 @@ class Reply:
     `mitigated`, `snoozed` (until `until`) or `accepted` (the baseline). `dedup_key` leads to the escalation, generation and
     lane; a source that does not carry it gives the `record` the channel knows it by (`Receipt.reference`) instead.
     `by` is who, as the source names them, empty where no person stands behind it; `user` is the source's own id of them, and
-    `email` their address there where it tells one. `text` is what they wrote: a comment, a reason.
+    `email` their address there where it tells one. `text` is what they wrote: a comment, a reason. `seen` is the digest of the
+    changes they accepted (`alerts.keys.seen_id`), empty where the source does not tell what it showed them.
     """
 
     source: str
@@ -48,6 +49,7 @@ class Reply:
     record: str = ""
     text: str = ""
     until: datetime | None = None
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from alerts.keys import parse_dedup_key
+from alerts.keys import parse_dedup_key, seen_id
 from alerts.page import Action, Page
 from alerts.slack.text import lines, marked, plain, shown, size
-from alerts.wording import NEWS, clean, cut, fit_to_open
+from alerts.wording import CHANGES, NEWS, clean, cut, fit_to_open
 
 HEADER, SECTION, BUTTON, DIALOG, TITLE = 150, 3_000, 75, 300, 100
 OPTION_VALUE, VALUE = 150, 2_000
@@ -148,7 +148,7 @@ def _decidable(page: Page) -> bool:
 def _buttons(page: Page) -> list[dict[str, Any]]:
     """Their values carry the page's key with its generation: one pressed later quiets nothing new."""
     state = page.record.state if page.record else "open"
-    changes = cut(lines(dict(page.content.facts).get("What changed", "")).replace("\n", "; "), 200)
+    changes = cut(lines(dict(page.content.facts).get(CHANGES, "")).replace("\n", "; "), 200)
     elements = [
         _button("take_over", "Take over", page)
         if state in ("acknowledged", "mitigating")
@@ -168,7 +168,9 @@ def _buttons(page: Page) -> list[dict[str, Any]]:
         )
     if page.content.category == "drift" and not page.practice and changes:
         why = f"From now on this is as expected, and pages nobody: {changes}"
-        elements.append(_button("accept", "Accept baseline", page, confirm=_dialog("Accept the new baseline?", why, "danger")))
+        shown = f"{page.dedup_key}|{seen_id(dict(page.content.facts)[CHANGES])}"  # what joins later is not accepted with it
+        dialog = _dialog("Accept the new baseline?", why, "danger")
+        elements.append(_button("accept", "Accept baseline", page, value=shown, confirm=dialog))
     return [{"type": "actions", "elements": elements}]
 
 

@@ -54,8 +54,9 @@ def _reply(action: Mapping[str, Any], payload: Mapping[str, Any]) -> Reply | Non
     if kind is None:
         return None
     value = (action.get("selected_option") or {}).get("value") if kind == "snoozed" else action.get("value")
-    length, _, key = str(value or "").partition("|") if kind == "snoozed" else ("", "", str(value or ""))
-    if parse_dedup_key(key) is None or (kind == "snoozed" and length not in SNOOZES):
+    length, _, rest = str(value or "").partition("|") if kind == "snoozed" else ("", "", str(value or ""))
+    key, _, seen = rest.partition("|")
+    if parse_dedup_key(key) is None or (kind == "snoozed" and length not in SNOOZES) or (kind == "accepted" and not seen):
         return None
     user, where = payload["user"], payload["container"]
     place, person, stamp = f"{where['channel_id']}:{where['message_ts']}", str(user["id"]), str(action["action_ts"])
@@ -70,4 +71,5 @@ def _reply(action: Mapping[str, Any], payload: Mapping[str, Any]) -> Reply | Non
         at=at,
         record=place,
         until=at + SNOOZES[length] if kind == "snoozed" else None,
+        seen=seen,
     )

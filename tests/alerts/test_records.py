@@ -11,7 +11,7 @@ import pytest
 from alerts import events as ev
 from alerts.channels import Reply
 from alerts.escalation import Kept, State
-from alerts.keys import parse_dedup_key
+from alerts.keys import parse_dedup_key, seen_id
 from alerts.matrix import Matrix
 from alerts.matrix_check import validate
 from alerts.outlets import Outlet
@@ -252,3 +252,19 @@ def test_where_a_ticket_is_opened_stays_known_when_the_channel_does_not_say_it_a
     moved = it.escalation.record("jira")
     assert moved is not None
     assert (moved.reference, moved.url) == ("OPS-13", "")
+
+
+def test_what_joined_after_a_message_was_shown_is_not_accepted_by_its_button() -> None:
+    it = story()
+    taken(it)
+    shown = seen_id(dict(records(it)[-1].content.facts)["What changed"])
+    pressed = reply("accepted", dedup_key=records(it)[-1].dedup_key, seen=shown)
+    event = of_reply(pressed, "jira", it.escalation, contact=True)
+    assert isinstance(event, ev.RecordTouched)
+    assert event.what == "accepted"
+    more = replace(it.escalation, causes=(*it.escalation.causes, cause("c2", message="Account.Name was removed")))
+    late = of_reply(pressed, "jira", more, contact=True)
+    it.happens(late, MINUTE)
+    assert told(it)[-1][1] == (
+        "ana: ana accepted in jira OPS-12 what is no longer all that changed: nothing is accepted, look at it again",
+    )

@@ -15,6 +15,7 @@ from pydantic import SecretStr, ValidationError
 from alerts.channels import Checked, Checks, Tools, outlets
 from alerts.channels.slack import Slack
 from alerts.errors import Reason, Undeliverable, Undelivered, Unreadable, Unverified
+from alerts.keys import seen_id
 from alerts.page import Action, Link, Page, Record, Why
 from alerts.slack.pressed import verify
 from monitor.demo import slack as stand_in
@@ -146,7 +147,7 @@ async def test_an_escalation_is_one_message_with_what_an_engineer_needs(workspac
         *("The change and what to do", "jira OPS-12"),
     ]
     accept = made.buttons["driftpager.accept"]
-    assert accept["value"] == RECORD_KEY
+    assert accept["value"] == f"{RECORD_KEY}|{seen_id(FACTS[0][1])}"
     assert accept["confirm"]["text"]["text"] == (
         "From now on this is as expected, and pages nobody: Account.Industry was removed [property.removed]"
     )
@@ -413,6 +414,7 @@ async def test_everything_pressed_says_who_what_and_about_which_generation(works
     ]
     assert {(each.source, each.dedup_key, each.record) for each in heard} == {("slack", RECORD_KEY, receipt.reference)}
     assert len({each.event_id for each in heard}) == 5
+    assert [each.seen for each in heard if each.seen] == [seen_id(FACTS[0][1])]
     assert heard[-1].until - heard[-1].at == timedelta(hours=4)
     assert {each.at.replace(microsecond=0) for each in heard} == {MONDAY}
 
