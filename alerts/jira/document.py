@@ -12,6 +12,7 @@ from alerts.page import TABLED, Page
 from alerts.wording import clean, cut, fit_to_open
 
 MOST_NEWS = 40
+MOST_FACTS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +96,10 @@ def description(page: Page, key: str, room: Room) -> Document:
 
 def news(lines: Sequence[str], length: int) -> Document:
     """A comment: one line as it is, several as a list, of very many the first and the last ones."""
-    told = [line for line in (clean(each, length) for each in lines) if line]
-    if len(told) > MOST_NEWS:
+    if len(lines) > MOST_NEWS:
         half = MOST_NEWS // 2
-        told = [*told[:half], f"({len(told) - 2 * half} more are in the timeline)", *told[-half:]]
+        lines = (*lines[:half], f"({len(lines) - 2 * half} more are in the timeline)", *lines[-half:])
+    told = [line for line in (clean(each, length) for each in lines) if line]
     if len(told) == 1:
         return (_paragraph((Span(text=told[0]),)),)
     return (Bullets(items=tuple(((Span(text=line),),) for line in told)),)
@@ -106,7 +107,7 @@ def news(lines: Sequence[str], length: int) -> Document:
 
 def _facts(page: Page, room: Room) -> Iterable[Block]:
     items: list[tuple[Line, ...]] = []
-    for label, text in page.content.facts[:50]:
+    for label, text in page.content.facts[:MOST_FACTS]:
         if page.content.changes and label in TABLED:
             continue
         shown = (
