@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
+from html.parser import HTMLParser
 
 from alerts.layout import notices
 from alerts.page import Content, Page
@@ -16,6 +17,8 @@ ESSENTIAL = ("What changed", "Escalation")
 """Facts that are kept, cut, when there is room for hardly anything."""
 
 _MOST_FACTS = 50
+_MOST_READ = 200_000
+_BLOCKS = frozenset({"p", "br", "li", "ul", "ol", "div", "tr", "h1", "h2", "h3"})
 _LINES = {16_000: 400, 4_000: 100, 1_000: 30, 200: 10}
 """Characters of a fact, and its lines, from the most generous down."""
 
@@ -54,6 +57,15 @@ def as_paragraphs(text: str, most: int) -> str:
         room = room * most // len(said) - 1
 
 
+def text_of(markup: str) -> str:
+    """What a reader sees of a message in HTML: text, a line a block. Never raises, whatever it is given."""
+    reader = _Reader()
+    reader.feed(markup[:_MOST_READ])
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.parts).splitlines())
+    return "\n".join(line for line in lines if line)
+
+
 def escaped(text: str) -> str:
     """`text` as HTML shows it, so that nothing in it comes alive."""
     return html.escape(text).replace("{", "&#123;").replace("}", "&#125;")
@@ -86,3 +98,22 @@ def _middle_out(lines: Sequence[str], most: int) -> Sequence[str]:
 
 def _broken(lines: Iterable[str], length: int) -> str:
     return "<br>".join(escaped(clean(line, length)) for line in lines)
+
+
+class _Reader(HTMLParser):
+    """Collects what is to be seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)

@@ -17,9 +17,10 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from alerts.html import text_of
 from monitor.clock import Clock
 from monitor.demo.freshdesk_wire import CODES, Answer, NewTicket, Note, TicketChange
-from monitor.demo.helpdesk import HelpDesk, Mistake, Post, mistakes, read, text_of
+from monitor.demo.helpdesk import HelpDesk, Mistake, Post, mistakes, read
 
 OVER = (4, 5)
 _INCLUDES = frozenset({"stats", "requester", "description", "company", "conversations"})

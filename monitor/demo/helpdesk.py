@@ -7,7 +7,6 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from html.parser import HTMLParser
 from typing import Any
 
 import httpx
@@ -22,7 +21,6 @@ Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
 """Sends one webhook: url, headers, body; gives the status, 0 for none."""
 
 _NEVER = 599
-_BLOCKS = frozenset({"p", "br", "li", "ul", "div"})
 
 
 class Trouble(StrEnum):
@@ -63,12 +61,17 @@ class HelpDesk:
         self._clock = clock or SystemClock()
         self._post = post or _post
         self._cues: list[_Cue] = []
+        self._refusals: list[JSONResponse] = []
         self._sending: set[asyncio.Task[None]] = set()
 
     def fail(self, how: Trouble, *, on: str = "", retry_after: int = 0) -> None:
         """The next request fails this way; `on` (`POST /notes`) is the next with that method and end of its path."""
         method, _, ending = on.partition(" ")
         self._cues.append(_Cue(how=how, method=method, ending=ending, retry_after=retry_after))
+
+    def refuse(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+        """The next request is answered so, and does nothing."""
+        self._refusals.append(JSONResponse(body, status, dict(headers)))
 
     def calls(self) -> list[str]:
         """Every request that was answered, as `POST /api/v2/tickets 201`."""
@@ -112,6 +115,8 @@ class HelpDesk:
     async def _answered(
         self, request: Request, cue: _Cue | None, handle: Callable[[Request], Coroutine[Any, Any, Response]]
     ) -> Response:
+        if self._refusals:
+            return self._refusals.pop(0)
         match cue.how if cue else None:
             case Trouble.RATE_LIMITED:
                 wish = {"Retry-After": str(cue.retry_after)} if cue and cue.retry_after else None
@@ -155,27 +160,6 @@ def mistakes(model: type[BaseModel], body: Any) -> list[tuple[str, str, str]]:
             for each in error.errors()
         ]
     return []
-
-
-def text_of(markup: str) -> str:
-    """What a reader sees of a message in HTML."""
-    reader = _Reader()
-    reader.feed(markup)
-    reader.close()
-    return "".join(reader.parts).strip()
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
 
 
 async def _post(url: str, headers: Mapping[str, str], body: bytes) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,34 +14,19 @@ from pydantic import SecretStr, ValidationError
 from alerts.channels import Rating, Receipt, Reply, Tools, Watched
 from alerts.channels.freshdesk import Freshdesk
 from alerts.errors import Reason, Undeliverable, Undelivered, Unreadable, Unverified
-from alerts.page import Action, Page, Record
+from alerts.html import text_of
+from alerts.page import Page
 from monitor.demo import freshdesk as stand_in
-from monitor.demo.helpdesk import Trouble, text_of
+from monitor.demo.helpdesk import Trouble
 from monitor.demo.serve import serve
 from monitor.egress import Egress
+from tests.alerts.helpdesks import ANA, KITE, MINUTE, Still, record, update
 from tests.alerts.pages import content, page
 from tests.alerts.stories import MONDAY
 
 KEY = "freshdesk-api-key-1"
 SECRET = "a-secret-of-the-automation-rule"
-AGENT, ANA, KITE = "driftpager@example.com", "ana@example.com", "ops@kite.example"
-MINUTE = timedelta(minutes=1)
-
-
-class Still:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.moment = MONDAY
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return (self.moment - MONDAY).total_seconds()
-
-    async def sleep(self, seconds: float) -> None:
-        raise AssertionError("nobody sleeps here")
+AGENT = "driftpager@example.com"
 
 
 @dataclass
@@ -84,18 +69,6 @@ async def account() -> AsyncIterator[Account]:
     async with serve(desk.app) as url, Egress(private=True) as http:
         channel = Freshdesk(base_url=url, api_key=SecretStr(KEY), agent=AGENT, private=True, seconds=2.0)
         yield Account(desk=desk, channel=channel, http=http, clock=clock, hooks=hooks)
-
-
-def record(state: str = "open", *news: str, reference: str = "", **changes: Any) -> Page:
-    return page(Action.RECORD, record=Record(state=state, reference=reference, news=news), channel="freshdesk", **changes)
-
-
-def update(
-    text: str = "Hello Kite,\n\nwe are at work on it.", *, state: str = "acknowledged", reference: str = "", **changes: Any
-) -> Page:
-    said = content(summary="Salesforce: escalated to engineering (reference e1)", facts=(("", text),), links=())
-    told = Record(state=state, subject="Kite Ltd.", reference=reference, news=(text,))
-    return page(Action.NOTE, record=told, channel="freshdesk", recipient=KITE, content=said, **changes)
 
 
 async def test_a_ticket_is_made_follows_its_escalation_and_is_closed_and_reopened(account: Account) -> None:
@@ -143,7 +116,7 @@ async def test_a_ticket_a_customer_opened_themselves_is_answered_and_otherwise_l
 
 async def test_a_customer_without_an_address_is_told_of_in_words(account: Account) -> None:
     with pytest.raises(Undeliverable, match="needs the customer's e-mail address"):
-        await account.deliver(replace(update(), recipient=""))
+        await account.deliver(update(recipient=""))
     assert account.desk.received == []
 
 
