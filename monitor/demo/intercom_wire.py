@@ -93,7 +93,7 @@ def _sound(query: Any, level: int) -> None:
     if not isinstance(query, dict):
         raise ValueError("a filter is an object")
     if set(query) == {"field", "operator", "value"}:
-        if query["operator"] not in ("=", "!=", "IN", "NIN", "<", "<=", ">", ">=", "~", "!~", "^", "$"):
+        if query["operator"] not in ("=", "!=", "IN", "<", "<=", ">", ">=", "~", "!~", "^", "$"):
             raise ValueError(f"operator {query['operator']!r}")
         if query["field"] in ("created_at", "conversation_rating.replied_at") and not isinstance(query["value"], int):
             raise ValueError(f"{query['field']} accepts a date")
