@@ -14,6 +14,7 @@ from alerts.escalation import ClockOwner, Mode
 from alerts.matrix import LAST_RESORT, Matrix
 from alerts.outlets import Outlet, Outlets
 from alerts.priority import Priority
+from alerts.reach import default_channel
 
 Path = tuple[str | int, ...]
 
@@ -73,7 +74,11 @@ def _problems(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
         yield from _unknown([rule_of.lane] if rule_of.lane else [], lanes, place, "lane", inline="lane")
         if (outlet := outlets.get(rule_of.channel)) and not outlet.keeps_records:
             yield Problem(path=(*place, "channel"), text=f"channel {outlet.name!r} keeps no records: it only pages")
+        elif outlet and outlet.public:
+            text = f"channel {outlet.name!r} is read by customers: name it as a customer's channel, and promises write there"
+            yield Problem(path=(*place, "channel"), text=text)
     yield from _mute(matrix, outlets)
+    yield from _unproven(matrix, outlets)
     for word, pace in matrix.priorities.items():
         yield from _unknown(pace.channels, outlets, ("priorities", word, "channels"), "channel")
         yield from _unknown(pace.extra_lanes, lanes, ("priorities", word, "extra_lanes"), "lane")
@@ -99,6 +104,26 @@ def _mute(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
         for name in names:
             if (outlet := outlets.get(name)) and not outlet.rings:
                 yield Problem(path=path, text=f"channel {name!r} keeps records and reaches nobody: name it under records")
+
+
+def _unproven(matrix: Matrix, outlets: Outlets) -> Iterator[Problem]:
+    """A channel that never says whether a page is there, where it would be all that pages a P1."""
+    if all(outlet.proves for outlet in outlets.values()):
+        return
+    single = {key: getattr(matrix, key) for key in ("catch_all", "channel", "fallback")}
+    places: list[tuple[Path, Collection[str]]] = [((key,), [name]) for key, name in single.items() if name]
+    places += [(("contacts", name, "channels"), contact.channels) for name, contact in matrix.contacts.items()]
+    for name, lane in matrix.lanes.items():
+        if lane.mode is not Mode.INFORM:
+            places.append((("lanes", name, "channels"), (*lane.channels, *matrix.pace(Priority.P1).channels)))
+    unchosen = any(lane.mode is not Mode.INFORM and not lane.channels for lane in matrix.lanes.values())
+    if unchosen and matrix.channel is None and not matrix.pace(Priority.P1).channels:
+        places.append(((), default_channel(matrix, outlets)))
+    for path, names in places:
+        chosen = [outlets[name] for name in names if name in outlets and outlets[name].rings]
+        if chosen and not any(outlet.proves for outlet in chosen):
+            said = f"channel {chosen[0].name!r} never says whether a page is there, so it must not be all that pages a P1"
+            yield Problem(path=path, text=f"{said}: name another beside it")
 
 
 def _slower(matrix: Matrix) -> Iterator[Problem]:

@@ -15,7 +15,8 @@ class Outlet:
     `reads_back`: what was sent can be asked for afterwards. `takes_notes`: a note that rings nobody arrives too.
     `keeps_incidents`: what a key became there takes notes and a priority of ours.
     `keeps_records`: it keeps one ticket or thread an escalation, which follows it. `rings`: a page there reaches a person; a
-    ticket or a status page does not, and is never chosen to page somebody.
+    ticket or a status page does not, and is never chosen to page somebody. `proves`: its answer says that the page is there,
+    not only that somebody will try. `public`: customers read all of it, so it keeps nothing but what promises tell them.
     """
 
     name: str
@@ -27,6 +28,8 @@ class Outlet:
     keeps_incidents: bool = False
     keeps_records: bool = False
     rings: bool = True
+    proves: bool = True
+    public: bool = False
 
 
 Outlets = Mapping[str, Outlet]

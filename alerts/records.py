@@ -187,7 +187,7 @@ def _due(draft: Draft) -> Iterable[str]:
     lanes = [lane.name for lane in escalation.lanes]
     for name, outlet in desk.outlets.items():
         known = escalation.record(name) is not None
-        if outlet.keeps_records and not known and keeps_record(desk.matrix, name, facts_of(draft), lanes):
+        if outlet.keeps_records and not outlet.public and not known and keeps_record(desk.matrix, name, facts_of(draft), lanes):
             yield name
 
 

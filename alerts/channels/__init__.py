@@ -238,7 +238,7 @@ def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:
     """What the matrix needs to know of the configured channels, in their order.
 
     A channel class says it in attributes of `Outlet`, each optional: `address`, `climbs`, `reads_back`, `takes_notes`,
-    `keeps_incidents`, `keeps_records` and `rings`.
+    `keeps_incidents`, `keeps_records`, `rings`, `proves` and `public`.
     """
     return {
         name: Outlet(
@@ -251,6 +251,8 @@ def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:
             keeps_incidents=getattr(channel, "keeps_incidents", False),
             keeps_records=getattr(channel, "keeps_records", False),
             rings=getattr(channel, "rings", True),
+            proves=getattr(channel, "proves", True),
+            public=getattr(channel, "public", False),
         )
         for name, channel in channels.items()
     }

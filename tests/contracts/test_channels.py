@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import traceback
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,11 +15,11 @@ import alerts.channels
 from alerts.channels import Channel, HearsWebhooks, Tools, Watched, outlets
 from alerts.errors import DeliveryError, Reason, Undeliverable, Undelivered, WebhookError
 from alerts.matrix import Contact
-from alerts.page import Action, Page
+from alerts.page import Action, Page, Record
 from monitor.demo.serve import Tls
 from monitor.egress import Egress
 from tests.alerts.far_ends import FAR_ENDS, SECRETS, SIGNING_SECRET, Cue, FarEnd, nobody_listens
-from tests.alerts.pages import page
+from tests.alerts.pages import content, page
 from tests.alerts.stories import MONDAY
 
 MODULES = {
@@ -46,8 +47,17 @@ async def far(request: pytest.FixtureRequest, tls: Tls) -> AsyncIterator[FarEnd]
         yield end
 
 
+UNTOLD = {("goalert", Action.ACKNOWLEDGE), ("incident-io", Action.ACKNOWLEDGE)}
+"""What a vendor has no way to take, and would misunderstand: nothing is sent for it."""
+
+
 def to_somebody(channel: Channel, action: Action = Action.TRIGGER) -> Page:
-    return page(action, recipient="ana@example.com" if outlets({"it": channel})["it"].address else "")
+    outlet = outlets({"it": channel})["it"]
+    if outlet.public:
+        state = {Action.TRIGGER: "open", Action.RESOLVE: "resolved"}.get(action, "acknowledged")
+        said = content(facts=(("", "We are at work on it."),), links=())
+        return page(Action.NOTE, content=said, record=Record(state=state, subject="Everybody", news=("We are at work on it.",)))
+    return page(action, recipient="ana@example.com" if outlet.address else "")
 
 
 def test_every_module_registers_a_frozen_model_named_after_it() -> None:
@@ -59,7 +69,7 @@ def test_every_module_registers_a_frozen_model_named_after_it() -> None:
 async def test_a_page_is_delivered_in_one_try_with_a_reference(far: FarEnd, tools: Tools, action: Action) -> None:
     receipt = await far.channel.deliver(to_somebody(far.channel, action), tools)
     assert receipt.reference
-    assert len(far.took) == 1
+    assert len(far.took) == ((far.channel.kind, action) not in UNTOLD)
 
 
 @pytest.mark.parametrize(
@@ -102,10 +112,11 @@ async def test_what_a_vendor_wrote_breaks_nothing(far: FarEnd, tools: Tools) -> 
     wild = "a\r\nBcc: x@example.com\x00\x1b[31m\u202e日本\U0001f600" * 50
     hostile = to_somebody(far.channel)
     said = hostile.content
-    hostile = page(
-        recipient=hostile.recipient,
+    label = "" if hostile.record else wild
+    hostile = replace(
+        hostile,
         content=type(said)(
-            summary=wild, severity="critical", source=wild, component=wild, facts=((wild, wild * 20),), since=MONDAY
+            summary=wild, severity="critical", source=wild, component=wild, facts=((label, wild * 20),), since=MONDAY
         ),
     )
     await far.channel.deliver(hostile, tools)

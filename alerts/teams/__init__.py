@@ -1,0 +1,1 @@
+"""A page as an Adaptive Card."""
