@@ -241,6 +241,32 @@ class CausesDropped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomersJoined:
+    """`tickets` of customers speak of it, found by us: (customer, the channel it is in, what that calls it, its address), at
+    least one. `customers` are those that count as affected with them; `theirs` those of our configuration whose ticket is taken
+    up for what they are promised. `priority` and `factors` are assessed with all customers."""
+
+    tickets: tuple[tuple[str, str, str, str], ...]
+    customers: tuple[str, ...]
+    theirs: frozenset[str]
+    priority: Priority
+    factors: tuple[Factor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomersLeft:
+    """A contact says that a customer is not affected after all, and why. `priority` and `factors` are assessed without them;
+    `tickets` are the (channel, reference) that were taken up for them."""
+
+    by: str
+    because: str
+    customer: str
+    tickets: frozenset[tuple[str, str]]
+    priority: Priority
+    factors: tuple[Factor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityRaised:
     """A fact changed and makes it more urgent."""
 
@@ -386,6 +412,8 @@ Event = (
     | CleanTwice
     | CausesJoined
     | CausesDropped
+    | CustomersJoined
+    | CustomersLeft
     | PriorityRaised
     | Reopened
     | AcknowledgementDue

@@ -35,6 +35,10 @@ def occasion(event: ev.Event, before: Escalation) -> str:
             return _woken(before.snooze)
         case ev.CausesJoined():
             return "more has changed"
+        case ev.CustomersJoined():
+            return "customers' own tickets speak of it"
+        case ev.CustomersLeft():
+            return f"{event.by} says that {clean(event.customer, 120)} is not affected"
         case ev.PriorityRaised():
             return f"raised from {before.priority} to {event.priority}"
         case ev.DigestDue():

@@ -55,6 +55,11 @@ def joined_loudly(draft: Draft, event: ev.CausesJoined) -> None:
     """Pages again only where it raises the priority or adds a lane or a customer."""
     before = draft.escalation
     _merge(draft, event)
+    tell_more(draft, before)
+
+
+def tell_more(draft: Draft, before: Escalation) -> None:
+    """It is about more than `before`: who has to hear of that does."""
     if draft.escalation.priority < before.priority:
         _raise(draft, before.priority)
         return

@@ -37,6 +37,9 @@ def follow(before: Escalation, after: Escalation, promises: Sequence[Promise], d
     ledger = Ledger(after, promises, desk)
     if after.practice:
         return Plan()
+    for waiting in ledger.open():
+        if waiting.customer in set(before.customers) - set(after.customers) and waiting.standing is Standing.DRAFT:
+            _dropped(ledger, waiting, "they are not affected after all", "")
     if after.state in WORKED:
         _opened(ledger, before)
     elif before.state in WORKED and after.ending is Ending.ACCEPTED:
@@ -130,13 +133,13 @@ def text_of(promise: Promise, escalation: Escalation, desk: Desk) -> tuple[str, 
 
 
 def _opened(ledger: Ledger, before: Escalation) -> None:
-    """Each affected customer is owed the first word; what is owed comes nearer where it became more urgent."""
+    """Each affected customer of the configuration is owed the first word; what is owed comes nearer where it is more urgent."""
     after, waiting = ledger.escalation, {promise.customer: promise for promise in ledger.open()}
     fresh = before.state not in WORKED
     for name in after.customers:
         promise = waiting.get(name)
         if promise is None:
-            due = _cadence(ledger, name) if fresh or name not in before.customers else None
+            due = _cadence(ledger, name) if (fresh or name not in before.customers) and name in ledger.desk.customers else None
             if due is not None:
                 ledger.add(name, due)
         elif promise.final and fresh:  # it is open again before its end was told
@@ -173,7 +176,7 @@ def _finish(ledger: Ledger) -> None:
         if promise is not None and promise.due.due_at >= now:
             promise = replace(promise, final=True)
             ledger.put(promise)
-        elif promise is not None or not _dropped_out(ledger, name):
+        elif promise is not None or (name in ledger.desk.customers and not _dropped_out(ledger, name)):
             if promise is not None:
                 _settle(ledger, promise, Standing.MISSED, "it is over", "")
             promise = ledger.add(name, _last_due(ledger), final=True)

@@ -32,6 +32,8 @@ TOLD = frozenset(
         "baseline.rejected",
         "causes.dropped",
         "causes.joined",
+        "customers.joined",
+        "customers.left",
         "escalation.acknowledged",
         "escalation.adapted",
         "escalation.mitigated",

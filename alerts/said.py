@@ -38,6 +38,8 @@ SAID: Mapping[type, str] = MappingProxyType(
         ev.ClosedAtChannel: "be closed at a channel",
         ev.CausesJoined: "take in more causes",
         ev.CausesDropped: "lose causes",
+        ev.CustomersJoined: "take in more customers",
+        ev.CustomersLeft: "lose a customer",
         ev.Reopened: "be reopened",
         ev.AcknowledgementDue: "be paged again",
         ev.NextLevelDue: "climb",

@@ -12,6 +12,7 @@ from typing import Any
 
 from alerts import events as ev
 from alerts.acknowledging import ack_expired, acknowledged, impact_declared, mitigated, renew, unacknowledged
+from alerts.affected import customers_joined, customers_left
 from alerts.closing import adapted, baseline_accepted, clean_twice, closed_at_channel, gone, resolved
 from alerts.desk import Desk
 from alerts.draft import Draft, Refused
@@ -149,6 +150,8 @@ TABLE: Mapping[type, Mapping[State, Step]] = MappingProxyType(
         ev.ClosedAtChannel:    _in(*_WORKED)(closed_at_channel),
         ev.CausesJoined:       {**_in(_D, _S, _R)(joined_quietly), **_in(*_WORKED)(joined_loudly)},
         ev.CausesDropped:      _in(*ACTIVE, _R)(causes_dropped),
+        ev.CustomersJoined:    _in(*_WORKED)(customers_joined),
+        ev.CustomersLeft:      _in(*_WORKED)(customers_left),
         ev.PriorityRaised:     _in(*ACTIVE, _R)(priority_raised),
         ev.PriorityLowered:    _in(*ACTIVE)(priority_lowered),
         ev.FallDue:            _in(*_WORKED)(fall_due),

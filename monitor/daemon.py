@@ -17,7 +17,7 @@ from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor import calendars, oversight
+from monitor import calendars, mentions, oversight, ratings
 from monitor import config as configuration
 from monitor.clock import Clock, SystemClock
 from monitor.config.secrets import secrets_of
@@ -141,6 +141,8 @@ async def loops(engine: Engine, health: Health, planner: Planner) -> AsyncIterat
         "calendars": calendars.Watching(engine).step,
         "inbox": partial(apply, engine),
         "refreshing": Refreshing(engine).step,
+        "mentions": every(mentions.LOOK_SECONDS, mentions.Mentions(engine).watch, engine.clock),
+        "ratings": every(ratings.EVERY_SECONDS, partial(ratings.ask, engine), engine.clock),
         "replies": every(POLL_SECONDS, partial(poll, engine), engine.clock),
         "tally": every(TALLY_SECONDS, tally.count, engine.clock),
         **oversight.steps(engine, health),

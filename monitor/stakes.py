@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.calendars.duty import Calendars
@@ -102,6 +102,15 @@ async def reassessed(
         sla_left=left_of(escalation, now),
     )
     return assess(causes, stakes)
+
+
+async def touching(
+    tx: Transaction, config: Config, escalation: Escalation, customers: tuple[str, ...], now: datetime
+) -> tuple[Priority, tuple[Factor, ...]]:
+    """Priority and factors of an escalation that touches these customers. What is about no findings keeps what it has."""
+    if not escalation.causes or escalation.category is Category.BLIND:
+        return escalation.priority, escalation.factors
+    return await reassessed(tx, config, replace(escalation, customers=customers), escalation.causes, now)
 
 
 async def _sla_left(tx: Transaction, integration: str, categories: Collection[Category], now: datetime) -> float | None:

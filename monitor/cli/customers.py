@@ -17,6 +17,7 @@ from monitor.cli.configured import config_option
 from monitor.cli.escalations import act_on
 from monitor.cli.exits import CouldNotCheck, Exit
 from monitor.cli.identity import as_option
+from monitor.cli.mentioned import mentions, unaffected
 from monitor.cli.output import as_api_json, output_option, table
 from monitor.cli.session import Session, with_store
 from monitor.cli.updates import approve, drop, edit, known_update, send
@@ -39,7 +40,7 @@ def customers() -> None:
     """
 
 
-for command in (approve, edit, send, drop):
+for command in (approve, edit, send, drop, mentions, unaffected):
     customers.add_command(command)
 
 

@@ -26,7 +26,8 @@ from schemas.usage import Usage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
-    """A vendor connection. `owner` is a role, empty where none is named; `vendor_contact` is label to text."""
+    """A vendor connection. `owner` is a role, empty where none is named; `vendor_contact` is label to text; `known_as` are the
+    words by which customers speak of it."""
 
     name: str
     criticality: Criticality
@@ -34,6 +35,7 @@ class Integration:
     runbook: str | None = None
     vendor_contact: Mapping[str, str] = field(default_factory=dict)
     release_windows: tuple[Silence, ...] = ()
+    known_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,6 +148,7 @@ def _integration(name: str, at: Mark, node: Entries, problems: list[Problem]) ->
             window.silence(Hush.RELEASE, f"{name}/release-{number}", name)
             for number, window in enumerate(found.release_windows, start=1)
         ),
+        known_as=found.known_as,
     )
 
 

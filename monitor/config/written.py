@@ -196,6 +196,10 @@ class TargetKeys(Written):
     """Keep the history, fetch nothing."""
 
 
+KnownAs = Annotated[str, Field(pattern=r"^[^\s\"\\][^\"\\\x00-\x1f]{1,78}[^\s\"\\]$")]
+"""A word or a few, 3 to 80 characters, without quotes."""
+
+
 class IntegrationKeys(Written):
     """A vendor connection. Any key of a target may stand here too (`auth`, `every`, `usage`) and then holds for each."""
 
@@ -209,6 +213,9 @@ class IntegrationKeys(Written):
     """How to reach the vendor: `support`, `account`, `status`, as you like; printed on every page."""
     release_windows: tuple[WindowKeys, ...] = ()
     """When the vendor releases: what changes back and forth meanwhile is told at the end, where it still stands."""
+    known_as: tuple[KnownAs, ...] = Field(default=(), max_length=10)
+    """Words by which customers call it in tickets they open with you (`Salesforce`). While an escalation is open, tickets that
+    hold one are linked to it, in channels that can be searched, and their customers count as affected. Empty: nobody looks."""
 
 
 class FileKeys(Written):

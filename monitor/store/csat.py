@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.page import EscalationId
 from monitor.store.statements import insert_into
-from monitor.store.tables import csat
+from monitor.store.tables import csat, ratings
 
 _c = csat.c
 
@@ -38,6 +38,16 @@ class Csat:
         values = {"score": answer.score, "at": answer.at, "by": answer.by, "remark": answer.remark}
         insert = insert_into(self._connection, csat).values(escalation=answer.escalation, customer=answer.customer, **values)
         await self._connection.execute(insert.on_conflict_do_update(index_elements=[_c.escalation, _c.customer], set_=values))
+
+    async def rated(self, channel: str, event: str, answer: Answer) -> bool:
+        """Keeps what a channel told us, each event once: False for one that was taken before. A newer answer stays."""
+        row = insert_into(self._connection, ratings).values(channel=channel, event=event, at=answer.at)
+        if await self._connection.scalar(row.on_conflict_do_nothing().returning(ratings.c.event)) is None:
+            return False
+        newer = select(_c.at).where(_c.escalation == answer.escalation, _c.customer == answer.customer, _c.at > answer.at)
+        if await self._connection.scalar(newer) is None:
+            await self.save(answer)
+        return True
 
     async def mean(self, since: datetime) -> float | None:
         """The mean of the answers given at or after a moment, None without one."""

@@ -273,6 +273,30 @@ csat = Table(
     Column("remark", Line, nullable=False),
 )
 
+# Which ratings of a channel's vendor were taken: each counts once.
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
+# Customers' own tickets that speak of what an escalation is about.
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("escalation", Text, ForeignKey("escalations.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("reference", Text, primary_key=True),
+    Column("customer", Line, nullable=False),
+    Column("url", Line, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("state", Text, nullable=False, index=True),
+    Column("because", Line, nullable=False),
+    Index("ix_mentions_channel_reference", "channel", "reference"),
+)
+
 inbox = Table(
     "inbox",
     metadata,

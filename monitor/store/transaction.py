@@ -18,6 +18,7 @@ from monitor.store.folded import Folded
 from monitor.store.history import History
 from monitor.store.inbox import Inbox
 from monitor.store.leases import Leases
+from monitor.store.mentions import Mentions
 from monitor.store.outbox import Outbox
 from monitor.store.promises import Promises
 from monitor.store.reviews import Reviews
@@ -105,6 +106,10 @@ class Transaction:
     @cached_property
     def csat(self) -> Csat:
         return Csat(self.connection)
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        return Mentions(self.connection)
 
     @cached_property
     def history(self) -> History:

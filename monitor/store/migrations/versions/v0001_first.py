@@ -306,3 +306,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("escalation", "customer", name=op.f("pk_csat")),
     )
     op.create_index(op.f("ix_csat_at"), "csat", ["at"], unique=False)
+    op.create_table(
+        "ratings",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("channel", "event", name=op.f("pk_ratings")),
+    )
+    op.create_table(
+        "mentions",
+        sa.Column("escalation", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["escalation"], ["escalations.id"], name=op.f("fk_mentions_escalation_escalations"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("escalation", "channel", "reference", name=op.f("pk_mentions")),
+    )
+    op.create_index(op.f("ix_mentions_state"), "mentions", ["state"], unique=False)
+    op.create_index("ix_mentions_channel_reference", "mentions", ["channel", "reference"], unique=False)
