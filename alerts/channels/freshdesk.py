@@ -32,21 +32,21 @@ Tag = Annotated[str, Field(min_length=1, max_length=TAG_LENGTH)]
 
 
 class Freshdesk(BaseModel):
-    """An account. `base_url` is `https://YOURS.freshdesk.com`; `api_key` that of an agent of its own, with the address `agent`.
+    """An account. `url` is `https://YOURS.freshdesk.com`; `api_key` that of an agent of its own, with the address `agent`.
 
     That agent asks for our own tickets, and what it does is not heard. Tickets get `tags`, `type`, the `group` (its id)
     and `fields` (own ones: `cf_name: value`), such as what the account makes mandatory. `statuses` says which status stands for
-    which state; `status_names` gives the numbers of own ones by their name, as webhooks tell them. `webhook_secret` is the
-    value that automation rules send in the header `X-Driftpager-Secret`.
+    which state; `status_names` gives the numbers of own ones by their name, as webhooks tell them. `webhook_secrets` are
+    values, one of which automation rules send in the header `X-Driftpager-Secret`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kind: Literal["freshdesk"] = "freshdesk"
-    base_url: str
+    url: str
     api_key: SecretStr
     agent: str = Field(pattern=MAIL_ADDRESS)
-    webhook_secret: SecretStr | None = None
+    webhook_secrets: tuple[SecretStr, ...] = ()
     statuses: Statuses = Statuses()
     status_names: Mapping[str, StatusNumber] = Field(default_factory=dict)
     tags: tuple[Tag, ...] = ()
@@ -68,11 +68,11 @@ class Freshdesk(BaseModel):
 
     @model_validator(mode="after")
     def _is_safe(self) -> Freshdesk:
-        https_only(self.base_url, private=self.private, who="Freshdesk")
+        https_only(self.url, private=self.private, who="Freshdesk")
         if not self.api_key.get_secret_value():
             raise ValueError("api_key is empty: it is shown in the agent's profile settings")
-        if self.webhook_secret is not None and len(self.webhook_secret.get_secret_value()) < 20:
-            raise ValueError("webhook_secret must be at least 20 characters: nothing else vouches for a webhook")
+        if any(len(secret.get_secret_value()) < 20 for secret in self.webhook_secrets):
+            raise ValueError("each of webhook_secrets must be at least 20 characters: nothing else vouches for a webhook")
         return self
 
     async def deliver(self, page: Page, tools: Tools) -> Receipt:
@@ -113,7 +113,7 @@ class Freshdesk(BaseModel):
         api = self._api(tools)
         found: list[Reply] = []
         ours, _ = await calls.me(api)
-        hooked = tools.now - HOOK_PATIENCE if self.webhook_secret is not None else None
+        hooked = tools.now - HOOK_PATIENCE if self.webhook_secrets else None
         listed = await calls.tickets(api, email=self.agent, include="stats", order_by="updated_at") if len(wanted) > 1 else []
         known = {each.id: each for each in listed}
         for number, each in wanted.items():
@@ -130,10 +130,10 @@ class Freshdesk(BaseModel):
 
     def replies(self, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Reply]:
         """The change of status in a rule's webhook. Raises `Unverified` or `Unreadable`."""
-        if self.webhook_secret is None:
-            raise Unverified("no webhook_secret is configured for this channel")
-        if not vouched(headers, self.webhook_secret.get_secret_value()):
-            raise Unverified("the Freshdesk webhook's X-Driftpager-Secret is not webhook_secret")
+        if not self.webhook_secrets:
+            raise Unverified("no webhook_secrets are configured for this channel")
+        if not vouched(headers, [secret.get_secret_value() for secret in self.webhook_secrets]):
+            raise Unverified("the Freshdesk webhook's X-Driftpager-Secret is none of webhook_secrets")
         return replies_in(body, self.statuses, self.status_names, self.agent, now)
 
     async def check(self, tools: Tools) -> Checked:
@@ -203,10 +203,10 @@ class Freshdesk(BaseModel):
         return {name: value for name, value in offered.items() if value}
 
     def _api(self, tools: Tools) -> JsonApi:
-        return calls.api(self.base_url.rstrip("/"), self.api_key, tools.http, self.seconds, private=self.private)
+        return calls.api(self.url.rstrip("/"), self.api_key, tools.http, self.seconds, private=self.private)
 
     def _url(self, ticket: int) -> str:
-        return f"{self.base_url.rstrip('/')}/a/tickets/{ticket}"
+        return f"{self.url.rstrip('/')}/a/tickets/{ticket}"
 
 
 def _plain(text: str) -> str:

@@ -6,14 +6,15 @@ is made. The search lags, so that what an earlier try may have made is waited fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from alerts.channels import Checked, Mention, Rating, Receipt, Reply, Tools, Watched
-from alerts.errors import Reason, Undeliverable, Undelivered, Unverified
+from alerts.errors import Undeliverable, Undelivered, Unverified
 from alerts.html import as_list, as_paragraphs, text_of
 from alerts.intercom import calls, customers
 from alerts.intercom.calls import Api, Place, Thread
@@ -24,27 +25,28 @@ from alerts.outlets import MAIL_ADDRESS
 from alerts.page import Page
 from alerts.wording import clean
 
-LAG = timedelta(minutes=2)
-"""So long after a page was made, the search may not know a ticket of an earlier try."""
+LAG = timedelta(minutes=1)
+"""So long the search may not know a ticket that was just made. A try that was cut off is repeated no sooner either."""
 
 Id = Field(pattern=r"^\d{1,30}$")
 
 
 class Intercom(BaseModel):
-    """A workspace. `base_url` is that of its region (`https://api.eu.intercom.io`, `https://api.au.intercom.io`); `token` an
+    """A workspace. `url` is that of its region (`https://api.eu.intercom.io`, `https://api.au.intercom.io`); `token` an
     access token, `admin` the id of the teammate in whose name we write, and whom we do not hear.
 
     `ticket_type` is the id of a back-office type for our tickets, about the contact with the address `contact`: a contact of our
     own, for every ticket has one. `customer_ticket_type` is a customer type for promises; without it only customers with a ticket
     or conversation are told. Both need the text attribute `key_attribute`; `priority_attribute` is another for P1 to P4, where
-    there is one; `attributes` are further ones that every ticket gets. `client_secret` is the app's, and signs webhooks.
+    there is one; `attributes` are further ones that every ticket gets. `webhook_secrets` are the
+    app's client secret, several while it is replaced: it signs webhooks.
     `workspace` is the id in the addresses of its pages.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kind: Literal["intercom"] = "intercom"
-    base_url: str = "https://api.intercom.io"
+    url: str = "https://api.intercom.io"
     token: SecretStr
     admin: str = Id
     ticket_type: str = Id
@@ -54,7 +56,7 @@ class Intercom(BaseModel):
     priority_attribute: str = ""
     attributes: Mapping[str, bool | int | float | str] = Field(default_factory=dict)
     tags: tuple[str, ...] = ("driftpager",)
-    client_secret: SecretStr | None = None
+    webhook_secrets: tuple[SecretStr, ...] = ()
     workspace: str = Field(default="", pattern=r"^[a-z0-9]{0,40}$")
     private: bool = False
     seconds: float = Field(default=10.0, gt=0, le=25)
@@ -68,18 +70,18 @@ class Intercom(BaseModel):
         "ticket.admin.replied and ticket.contact.replied"
     )
 
-    @field_validator("base_url")
+    @field_validator("url")
     @classmethod
     def _without_slash(cls, url: str) -> str:
         return url.rstrip("/")
 
     @model_validator(mode="after")
     def _is_safe(self) -> Intercom:
-        https_only(self.base_url, private=self.private, who="Intercom")
+        https_only(self.url, private=self.private, who="Intercom")
         if not self.token.get_secret_value():
             raise ValueError("token is empty: it is shown at the app, under Authentication")
-        if self.client_secret is not None and not self.client_secret.get_secret_value():
-            raise ValueError("client_secret is empty: an empty secret would accept anybody's signature")
+        if any(not secret.get_secret_value() for secret in self.webhook_secrets):
+            raise ValueError("webhook_secrets must not be empty: an empty secret would accept anybody's signature")
         return self
 
     async def deliver(self, page: Page, tools: Tools) -> Receipt:
@@ -98,19 +100,16 @@ class Intercom(BaseModel):
             about = await self._find(api, page)
         made = about is None
         if about is None:
-            about = await calls.create(api, self._ticket(page))
+            with _findable_next_time():
+                about = await calls.create(api, self._ticket(page))
         if record is not None:
             try:
-                news += await self._bring(api, page, about, made=made)
-                await (self._answer if record.subject else self._note)(api, page, about, news)
+                with _findable_next_time(made=made):
+                    news += await self._bring(api, page, about, made=made)
+                    await (self._answer if record.subject else self._note)(api, page, about, news)
             except Undeliverable:
                 if not made or record.subject:
                     raise
-            except Undelivered as error:
-                if not made:
-                    raise
-                # It is there, but the search may not show it when this is tried again.
-                raise Undelivered(str(error), reason=error.reason, retry_after=error.retry_after, unknown=True) from None
         return Receipt(reference=str(about.place), url=self._url(about.place))
 
     async def poll(self, watched: Iterable[Watched], tools: Tools) -> list[Reply]:
@@ -125,10 +124,10 @@ class Intercom(BaseModel):
 
     def replies(self, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Reply]:
         """What somebody did, in a webhook. Raises `Unverified` or `Unreadable`."""
-        if self.client_secret is None:
-            raise Unverified("no client_secret is configured for this channel")
-        if not signed(headers, body, self.client_secret.get_secret_value()):
-            raise Unverified("the Intercom webhook's X-Hub-Signature does not fit client_secret")
+        if not self.webhook_secrets:
+            raise Unverified("no webhook_secrets are configured for this channel")
+        if not signed(headers, body, [secret.get_secret_value() for secret in self.webhook_secrets]):
+            raise Unverified("the Intercom webhook's X-Hub-Signature fits none of webhook_secrets")
         return replies_in(body, self.admin, now)
 
     async def check(self, tools: Tools) -> Checked:
@@ -186,7 +185,7 @@ class Intercom(BaseModel):
         }
 
     async def _find(self, api: Api, page: Page) -> Thread | None:
-        """The page's ticket, by its key. Raises `Undelivered` while it may be there without being found."""
+        """The page's ticket, by its key."""
         theirs = page.record is not None and bool(page.record.subject)
         ticket_type = self.customer_ticket_type if theirs else self.ticket_type
         if not ticket_type:
@@ -199,10 +198,6 @@ class Intercom(BaseModel):
         query = {"field": f"ticket_attribute.{known[self.key_attribute]}", "operator": "=", "value": key_of(page)}
         found = await calls.search(api, "tickets", query, 1)
         if not found:
-            left = page.created_at + LAG - api.now
-            if page.possible_repeat and left > timedelta():
-                text = "Intercom's search may not show the ticket of an earlier try yet"
-                raise Undelivered(text, reason=Reason.OTHER, retry_after=left)
             return None
         with calls.as_described():
             place = Place.of(str(found[0]["id"]))
@@ -259,13 +254,25 @@ class Intercom(BaseModel):
         return attributes_of(page, self.key_attribute, self.priority_attribute, self.attributes)
 
     def _api(self, tools: Tools) -> Api:
-        return calls.api(self.base_url, self.token, self.admin, tools.http, tools.now, self.seconds, private=self.private)
+        return calls.api(self.url, self.token, self.admin, tools.http, tools.now, self.seconds, private=self.private)
 
     def _url(self, place: Place) -> str:
         """Where a person opens it: the address of the region's inbox."""
-        region = self.base_url.removeprefix("https://api").partition("intercom.io")[0]
+        region = self.url.removeprefix("https://api").partition("intercom.io")[0]
         inbox = f"https://app{region if region in ('.eu.', '.au.') else '.'}intercom.com/a/inbox/{self.workspace}/inbox"
         return f"{inbox}/conversation/{place.id}" if self.workspace else ""
+
+
+@contextmanager
+def _findable_next_time(*, made: bool = False) -> Iterator[None]:
+    """Where a ticket may be there (or is: `made`) that a failed try leaves behind: the next waits until the search shows it."""
+    try:
+        yield
+    except Undelivered as error:
+        if not (made or error.unknown):
+            raise
+        wait = max(error.retry_after or timedelta(), LAG)
+        raise Undelivered(str(error), reason=error.reason, retry_after=wait, unknown=True) from None
 
 
 def _plain(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import orjson
@@ -34,11 +34,14 @@ _STATES: Mapping[str, str] = {"close": "resolved", "open": "reopened"}
 """What was done to a conversation by a part of this kind."""
 
 
-def signed(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
-    """True if X-Hub-Signature is HMAC-SHA1 of the raw body with the app's client secret; compared in constant time."""
+def signed(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
+    """True if X-Hub-Signature is HMAC-SHA1 of the raw body with one of the app's client secrets; compared in constant time."""
     given = next((value for name, value in headers.items() if name.lower() == "x-hub-signature"), "")
-    wanted = "sha1=" + hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
-    return hmac.compare_digest(given.strip().encode("utf-8", "replace"), wanted.encode())
+    fits = False
+    for secret in secrets:
+        wanted = "sha1=" + hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
+        fits |= hmac.compare_digest(given.strip().encode("utf-8", "replace"), wanted.encode())
+    return fits
 
 
 def replies_in(body: bytes, admin: str, now: datetime) -> list[Reply]:

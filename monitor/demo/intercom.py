@@ -1,7 +1,7 @@
 """A stand-in for Intercom: one workspace with tickets, conversations, teammates and customers, strict, and people who act in it.
 
-It shows what customers were sent (`sent_to`), signs the webhooks of its app, and its search lags until `index` is called where
-`lagging`. Long, as it is one workspace with one state.
+It shows what customers were sent (`sent_to`), signs the webhooks of its app, and its search lags by
+`lag`. Long, as it is one workspace with one state.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request
@@ -57,7 +57,6 @@ class Thread:
     linked: str = ""
     tags: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
-    indexed: bool = False
 
     @property
     def category(self) -> str:
@@ -71,7 +70,7 @@ class Thread:
 
 class Intercom(HelpDesk):
     """`token` is that of teammate 7, `driftpager`; 8 is Ana. `webhook` is (url, client secret). `attributes` are those both types
-    of tickets have, by name; with `lagging`, the search knows what was there at the last `index`."""
+    of tickets have, by name; the search knows what was there a `lag` ago."""
 
     def __init__(
         self,
@@ -79,12 +78,12 @@ class Intercom(HelpDesk):
         token: str,
         webhook: tuple[str, str] | None = None,
         attributes: tuple[str, ...] = ("driftpager",),
-        lagging: bool = False,
+        lag: timedelta = timedelta(),
         clock: Clock | None = None,
         post: Post | None = None,
     ) -> None:
         super().__init__(clock=clock, post=post)
-        self.token, self.webhook, self.lagging = token, webhook, lagging
+        self.token, self.webhook, self.lag = token, webhook, lag
         self.attributes = {name: str(900 + number) for number, name in enumerate(attributes)}
         self.admins = {"7": ("driftpager", "driftpager@example.com"), "8": ("Ana", "ana@example.com")}
         self.contacts: dict[str, tuple[str, str]] = {}
@@ -124,11 +123,6 @@ class Intercom(HelpDesk):
     def tickets(self) -> list[Thread]:
         """In the order they were made."""
         return [each for each in self.threads.values() if each.type]
-
-    def index(self) -> None:
-        """The search has caught up."""
-        for each in self.threads.values():
-            each.indexed = True
 
     def converse(self, email: str, text: str, *, company: str = "") -> Thread:
         """A customer begins a conversation."""
@@ -254,7 +248,7 @@ class Intercom(HelpDesk):
 
     async def _searched(self, request: Request, what: str, sort: Callable[[Thread], bool]) -> JSONResponse:
         wanted = await self._body(request, Search)
-        known = [each for each in self.threads.values() if sort(each) and (each.indexed or not self.lagging)]
+        known = [each for each in self.threads.values() if sort(each) and each.created_at + self.lag <= self._clock.now()]
         found = [self._json(each) for each in known if self._matches(each, wanted["query"])]
         most = wanted.get("pagination", {}).get("per_page", 20)
         return JSONResponse({"type": f"{what[:-1]}.list", what: found[:most], "total_count": len(found)})

@@ -67,14 +67,14 @@ async def account() -> AsyncIterator[Account]:
 
     desk = stand_in.Freshdesk(key=KEY, clock=clock, post=post, webhook=("https://we.example/hooks/freshdesk", SECRET))
     async with serve(desk.app) as url, Egress(private=True) as http:
-        channel = Freshdesk(base_url=url, api_key=SecretStr(KEY), agent=AGENT, private=True, seconds=2.0)
+        channel = Freshdesk(url=url, api_key=SecretStr(KEY), agent=AGENT, private=True, seconds=2.0)
         yield Account(desk=desk, channel=channel, http=http, clock=clock, hooks=hooks)
 
 
 async def test_a_ticket_is_made_follows_its_escalation_and_is_closed_and_reopened(account: Account) -> None:
     made = await account.deliver(record("open", "opened: P1"))
     (ticket,) = account.desk.tickets.values()
-    assert made == Receipt(reference="1", url=f"{account.channel.base_url}/a/tickets/1")
+    assert made == Receipt(reference="1", url=f"{account.channel.url}/a/tickets/1")
     assert (ticket.subject, ticket.status, ticket.priority) == (page().content.summary, 2, 4)
     assert ticket.tags == ["driftpager", "driftpager-e1"]
     assert text_of(ticket.description).splitlines() == [
@@ -298,7 +298,7 @@ async def test_several_tickets_are_read_with_few_calls_and_a_deleted_one_is_pass
 
 
 def hearing(account: Account, **changes: Any) -> Freshdesk:
-    return account.with_(webhook_secret=SecretStr(SECRET), **changes)
+    return account.with_(webhook_secrets=(SecretStr(SECRET),), **changes)
 
 
 async def test_a_rules_webhook_tells_who_changed_the_status_and_our_own_change_is_not_heard(account: Account) -> None:
@@ -422,7 +422,7 @@ async def test_customers_tickets_that_speak_of_a_vendor_are_found_and_linked_in_
         (str(newest.id), KITE, KITE),
         (str(named.id), "Globex Inc.", "it@globex.example"),
     ]
-    assert found[0].url == f"{account.channel.base_url}/a/tickets/{newest.id}"
+    assert found[0].url == f"{account.channel.url}/a/tickets/{newest.id}"
     assert str(old.id) not in {each.reference for each in found}
     mailed = len(account.desk.mailed)
     await account.channel.link(found[0].reference, "OPS-12", "Part of escalation e1", account.tools)
@@ -435,16 +435,16 @@ async def test_customers_tickets_that_speak_of_a_vendor_are_found_and_linked_in_
 @pytest.mark.parametrize(
     ("changes", "because"),
     [
-        ({"base_url": "http://acme.freshdesk.com", "private": False}, "https only"),
+        ({"url": "http://acme.freshdesk.com", "private": False}, "https only"),
         ({"api_key": ""}, "api_key is empty"),
-        ({"webhook_secret": "short"}, "at least 20 characters"),
+        ({"webhook_secrets": ["short"]}, "at least 20 characters"),
         ({"agent": "nobody"}, "String should match pattern"),
         ({"fields": {"reason": "x"}}, "String should match pattern"),
         ({"colour": "red"}, "Extra inputs are not permitted"),
     ],
 )
 def test_a_wrong_configuration_is_refused_in_words(changes: dict[str, Any], because: str) -> None:
-    good: dict[str, Any] = {"base_url": "https://acme.freshdesk.com/", "api_key": KEY, "agent": AGENT}
-    assert Freshdesk(**good).base_url == "https://acme.freshdesk.com/"
+    good: dict[str, Any] = {"url": "https://acme.freshdesk.com/", "api_key": KEY, "agent": AGENT}
+    assert Freshdesk(**good).url == "https://acme.freshdesk.com/"
     with pytest.raises(ValidationError, match=because):
         Freshdesk(**(good | changes))

@@ -23,10 +23,10 @@ async def far_end(tls: Tls) -> AsyncIterator[FarEnd]:
     ticket = json.dumps({"id": 7, "status": 2, "tags": [], "updated_at": "2026-11-23T10:00:00Z"}).encode()
     async with http(201, lambda body: ticket, None) as (far, port):
         far._channel = Freshdesk(
-            base_url=f"http://127.0.0.1:{port}",
+            url=f"http://127.0.0.1:{port}",
             api_key=SecretStr(SECRETS[1]),
             agent="driftpager@example.com",
-            webhook_secret=SecretStr(SIGNING_SECRET),
+            webhook_secrets=(SecretStr(SIGNING_SECRET),),
             private=True,
             seconds=SECONDS,
         )
@@ -34,7 +34,7 @@ async def far_end(tls: Tls) -> AsyncIterator[FarEnd]:
 
 
 def at_port(port: int) -> dict[str, Any]:
-    return {"base_url": f"http://127.0.0.1:{port}"}
+    return {"url": f"http://127.0.0.1:{port}"}
 
 
 @dataclass
@@ -64,5 +64,5 @@ async def vendor() -> AsyncIterator[_Vendor]:
     desk = stand_in.Freshdesk(key=SECRETS[1])
     async with serve(desk.app) as url:
         agent = "driftpager@example.com"
-        channel = Freshdesk(base_url=url, api_key=SecretStr(SECRETS[1]), agent=agent, private=True, seconds=SECONDS)
+        channel = Freshdesk(url=url, api_key=SecretStr(SECRETS[1]), agent=agent, private=True, seconds=SECONDS)
         yield _Vendor(desk, channel)
