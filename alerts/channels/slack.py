@@ -7,14 +7,14 @@ answers: Slack's Web API and Block Kit documentation.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from alerts.channels import Checked, Receipt, Reply, Tools
+from alerts.channels import Checked, Receipt, Reply, Tools, Watched
 from alerts.errors import Reason, Undeliverable, Undelivered, Unverified
 from alerts.json_api import JsonApi, final, https_only
 from alerts.page import Page, Record
@@ -22,6 +22,7 @@ from alerts.slack import hook
 from alerts.slack.blocks import message, short, to_customer
 from alerts.slack.calls import Calls, Place, Refusal
 from alerts.slack.pressed import replies_in, verify
+from alerts.slack.written import BACK, in_turn, replies_of
 from alerts.wording import clean, fit_to_open
 
 GONE = frozenset({"message_not_found", "thread_not_found", "cannot_reply_to_message"})
@@ -38,7 +39,9 @@ class Slack(BaseModel):
     date, and a thread that tells what happens; pages without a person come here too. `direct`: pages go to people, by the
     `slack` member id of each contact. Both need a bot `token` (xoxb-). Or a `webhook_url`, a secret, where every news is a
     message of its own and nothing is updated. Messages have buttons where `signing_secrets` are given (several while one is
-    replaced) and the app's interactivity URL is `/hooks/NAME` of this daemon. `base_url` is https, except with `private`.
+    replaced) and the app's interactivity URL is `/hooks/NAME` of this daemon. With `listen` our threads are
+    read every 15 seconds: what people write there is told in the timeline, and an answer of nothing but `ack`, `take over` or
+    `resolved` does what it says, also where Slack has no way in to this daemon. `base_url` is https, except with `private`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -49,6 +52,7 @@ class Slack(BaseModel):
     direct: bool = False
     webhook_url: SecretStr | None = None
     signing_secrets: tuple[SecretStr, ...] = ()
+    listen: bool = False
     base_url: str = "https://slack.com/api"
     private: bool = False
     seconds: float = Field(default=10.0, gt=0, le=30)
@@ -126,6 +130,24 @@ class Slack(BaseModel):
         if not self.signing_secrets:
             warnings.append("without signing_secrets messages have no buttons")
         return Checked(account=clean(account, 200), warnings=tuple(warnings))
+
+    async def poll(self, watched: Iterable[Watched], tools: Tools) -> list[Reply]:
+        """What people wrote in the threads of these records, oldest first. See `alerts.channels.Polls`."""
+        if not self.listen or self.webhook_url is not None:
+            return []
+        calls, found = self._calls(tools), list[Reply]()
+        for each in in_turn(tuple(watched), tools.now):
+            place = Place.of(each.reference)
+            if place is None:
+                continue
+            try:
+                messages = await calls.thread(place, max(each.since or tools.now, tools.now - BACK) - _SKEW)
+            except Refusal as refusal:
+                if refusal.error not in GONE | ELSEWHERE:
+                    raise
+                continue  # the next page about it makes it anew
+            found += replies_of(place, messages)
+        return sorted(found, key=lambda reply: (reply.at, reply.event_id))
 
     def replies(self, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Reply]:
         """What somebody pressed. Raises `Unverified` or `Unreadable`."""

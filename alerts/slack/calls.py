@@ -123,6 +123,13 @@ class Calls:
         """Whether the thread of a message has an answer with our key."""
         return bool(await self._look("conversations.replies", {"channel": place.channel, "ts": place.ts}, key))
 
+    async def thread(self, place: Place, since: datetime) -> list[Any]:
+        """The messages of a thread after a moment, oldest first, and the one they answer; the first of very many."""
+        query = {"channel": place.channel, "ts": place.ts, "oldest": f"{since.timestamp():.6f}", "limit": str(2 * A_LOOK)}
+        answer = await self._call("GET", "conversations.replies", query=query)
+        found = field(answer, WHO, "messages")
+        return found if isinstance(found, list) else []
+
     async def permalink(self, place: Place) -> str:
         """Where a person opens it."""
         answer = await self._call("GET", "chat.getPermalink", query={"channel": place.channel, "message_ts": place.ts})

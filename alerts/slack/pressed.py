@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,6 +18,15 @@ from alerts.keys import parse_dedup_key
 from alerts.slack.blocks import KINDS, SNOOZES
 
 TOLERANCE = timedelta(minutes=5)
+_SAID = MappingProxyType(
+    {
+        "accepted": "accepted in Slack",
+        "mitigated": "a workaround is in place, as said in Slack",
+        "resolved": "resolved in Slack",
+        "snoozed": "snoozed in Slack",
+    }
+)
+"""The reason that a button gives, for nobody types one."""
 _LONGEST_NAME = 200
 
 
@@ -72,4 +82,5 @@ def _reply(action: Mapping[str, Any], payload: Mapping[str, Any]) -> Reply | Non
         record=place,
         until=at + SNOOZES[length] if kind == "snoozed" else None,
         seen=seen,
+        text=_SAID.get(kind, ""),
     )

@@ -7,31 +7,16 @@ press is sent, signed, to the app's interactivity URL. It keeps what it was sent
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from monitor.clock import Clock, SystemClock
-from monitor.demo.slack_message import BOT, Channel, Message, Received, Trouble, interaction, shown, signed
+from monitor.demo.slack_message import BOT, SCOPES, Channel, Message, Post, Received, Trouble, interaction, post, shown, signed
 from monitor.demo.slack_rules import BODIES, QUERIES, argument_mistakes, message_error
-
-Post = Callable[[str, Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
-"""Sends one request of Slack's: url, headers, body; gives (status, body), status 0 for none within three seconds."""
-
-SCOPES = frozenset({"chat:write", "channels:history", "groups:history"})
-
-
-async def _post(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-    try:
-        async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
-            answer = await client.post(url, headers=dict(headers), content=body)
-            return answer.status_code, answer.content
-    except httpx.HTTPError:
-        return 0, b""
 
 
 class Slack:
@@ -51,7 +36,7 @@ class Slack:
         interactivity: tuple[str, str] | None = None,
         webhook: tuple[str, str] = ("", ""),
         clock: Clock | None = None,
-        post: Post = _post,
+        post: Post = post,
     ) -> None:
         self.token = token
         self.revoked = False
@@ -93,6 +78,11 @@ class Slack:
         """A person deletes it, with its thread."""
         gone = [message, *self.thread(message)]
         self.messages = [each for each in self.messages if each not in gone]
+
+    def say(self, message: Message, text: str, by: str = "U1") -> None:
+        """A person answers in the thread of a message."""
+        said = Message(ts=self._stamp(), channel=message.channel, text=text, by=by, thread=message.ts)
+        self.messages.append(said)
 
     async def press(
         self, message: Message, action: str, by: str = "U1", *, option: int = 0, button: dict[str, Any] | None = None
@@ -221,7 +211,7 @@ class Slack:
             parent = self._find(channel, given["ts"])
             if parent is None:
                 return _no("thread_not_found")
-            found = [parent, *self.thread(parent)]
+            found = [parent, *(each for each in self.thread(parent) if float(each.ts) > float(given.get("oldest", 0)))]
         else:
             oldest = float(given.get("oldest", 0))
             told = [each for each in self.messages if each.channel == channel and (not each.thread or each.broadcast)]

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import httpx
+
 from monitor.demo.slack_rules import elements
 
 BOT = "U0BOT"
+SCOPES = frozenset({"chat:write", "channels:history", "groups:history"})
+
+Post = Callable[[str, Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
+"""Sends one request of Slack's: url, headers, body; gives (status, body), status 0 for none within three seconds."""
+
+
+async def post(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
+            answer = await client.post(url, headers=dict(headers), content=body)
+            return answer.status_code, answer.content
+    except httpx.HTTPError:
+        return 0, b""
 
 
 class Trouble(StrEnum):

@@ -64,7 +64,7 @@ async def test_what_is_pressed_in_slack_moves_the_escalation_and_the_thread_foll
         assert await slack.announce(pressed, stamp=str(int(quick.clock.now().timestamp()) - 301)) == 401
         assert [answer for status, answer in slack.pressed if status == 200] == [b""] * 5
         (escalation,) = await quick.escalations()
-        assert (escalation.resolution, escalation.acknowledged_by) == ("baseline accepted: in ops", "ana")
+        assert (escalation.resolution, escalation.acknowledged_by) == ("baseline accepted: accepted in Slack", "ana")
         told = [line for each in slack.thread(thread) for line in each.text.splitlines()]
         assert [line.partition(":")[0] for line in told] == ["ben", "ana", "ana", "ana"]
         assert slack.mistakes == []

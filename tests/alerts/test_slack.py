@@ -12,12 +12,13 @@ from urllib.parse import urlencode
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from alerts.channels import Checked, Checks, Tools, outlets
+from alerts.channels import Checked, Checks, Tools, Watched, outlets
 from alerts.channels.slack import Slack
 from alerts.errors import Reason, Undeliverable, Undelivered, Unreadable, Unverified
 from alerts.keys import seen_id
 from alerts.page import Action, Link, Page, Record, Why
 from alerts.slack.pressed import verify
+from alerts.slack.written import in_turn
 from monitor.demo import slack as stand_in
 from monitor.demo.serve import serve
 from monitor.demo.slack_message import BOT, Channel, Message, Trouble, interaction, signed
@@ -520,6 +521,45 @@ def test_what_is_about_nothing_of_ours_says_nothing(said: Any) -> None:
 def test_the_same_press_heard_twice_is_one_event() -> None:
     (one,), (other,) = (channel().replies(*sent(payload(), at=MONDAY + timedelta(seconds=n)), MONDAY) for n in (0, 3))
     assert one == other
+
+
+# What is written
+
+
+def watched(reference: str) -> Watched:
+    return Watched(dedup_key=RECORD_KEY, reference=reference, state="open", since=MONDAY)
+
+
+async def test_what_people_write_in_the_thread_is_heard_once_and_ours_is_not(workspace: Workspace, tools: Tools) -> None:
+    channel = workspace.channel(listen=True)
+    first = await channel.deliver(record(), tools)
+    await channel.deliver(record("open", "sync climbs", reference=first.reference, id="p2"), tools)
+    (top,) = workspace.slack.top()
+    workspace.slack.say(top, "Salesforce says &lt;Friday&gt; \u202e", by="U2")
+    workspace.slack.say(top, "Ack!", by="U1")
+    workspace.slack.say(top, "Take over, please, somebody", by="U2")
+    workspace.slack.say(top, "resolved", by="U1")
+    heard = await channel.poll([watched(first.reference), watched("C0OPS:1.000001"), watched("")], tools)
+    assert [(each.kind, each.user, each.text) for each in heard] == [
+        ("annotated", "U2", "Salesforce says <Friday>"),
+        ("acknowledged", "U1", "Ack!, in the thread"),
+        ("annotated", "U2", "Take over, please, somebody"),
+        ("resolved", "U1", "resolved, in the thread"),
+    ]
+    assert {(each.record, each.dedup_key) for each in heard} == {(first.reference, "")}
+    assert [each.event_id for each in await channel.poll([watched(first.reference)], tools)] == [each.event_id for each in heard]
+    assert await workspace.channel().poll([watched(first.reference)], tools) == []
+    workspace.slack.fail("missing_scope")
+    with pytest.raises(Undeliverable):
+        await channel.poll([watched(first.reference)], tools)
+
+
+def test_of_many_threads_all_have_their_turn() -> None:
+    many = [watched(f"C0OPS:{number}.000001") for number in range(34)]
+    turns = [in_turn(many, MONDAY + timedelta(seconds=15 * number)) for number in range(4)]
+    assert {len(each) for each in turns} == {10}
+    assert {each.reference for turn in turns for each in turn} == {each.reference for each in many}
+    assert in_turn(many[:10], MONDAY) == many[:10]
 
 
 # What goes wrong
