@@ -7,7 +7,7 @@ mail has the minute that a reader of the story works out by hand.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ from monitor.demo.pagerduty import PagerDuty
 from monitor.demo.salesforce import App, Org
 from monitor.demo.serve import Tls, serve
 from monitor.engine import Engine
-from monitor.store.tables import pages, targets
+from monitor.store.tables import inbox, pages, targets
 from tests.alerts.far_ends import SECRETS, FarEnd, email
 from tests.monitor.cli import commands
 
@@ -86,6 +86,7 @@ class Told:
 
 
 _LEASED = select(func.count()).select_from(pages).where(pages.c.state == PageState.LEASED)
+_HEARD = select(func.count()).select_from(inbox).where(inbox.c.waiting)
 _PROBED = select(func.count()).select_from(targets).where(targets.c.lease_until.is_not(None))
 
 
@@ -102,6 +103,8 @@ class Night:
     daemon: asyncio.Task[None]
     environ: Mapping[str, str] = field(repr=False)
     looked_after: datetime
+    hooks: str
+    """Where channels reach us: their name follows."""
 
     async def until(self, moment: datetime) -> None:
         """Let time pass, with all that falls due on the way."""
@@ -126,7 +129,7 @@ class Night:
                     self.daemon.result()
                     raise AssertionError("the daemon has ended")
                 async with store.read() as tx:  # first: while nobody is at work, nothing that is due can change
-                    busy = [await tx.connection.scalar(each) for each in (_LEASED, _PROBED)]
+                    busy = [await tx.connection.scalar(each) for each in (_LEASED, _PROBED, _HEARD)]
                     dues = [await tx.timers.next_due(), await tx.outbox.next_due(), await tx.targets.next_due()]
                 due = min((each for each in dues if each is not None), default=None)
                 if not any(busy) and (due is None or due > self.clock.now()):
@@ -162,8 +165,22 @@ class Night:
         return [each for each in found if each["To"] == to]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Far ends that only some stories have: secrets for the environment, and what the configuration says instead of what."""
+
+    environ: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] = field(default_factory=dict)
+
+
 @asynccontextmanager
-async def night(folder: Path, example: Path, store: str, start: datetime) -> AsyncIterator[Night]:
+async def night(
+    folder: Path,
+    example: Path,
+    store: str,
+    start: datetime,
+    beside: Callable[[Told, AsyncExitStack], Awaitable[Beside]] | None = None,
+) -> AsyncIterator[Night]:
     """The configuration of a folder under `docs/examples`, with nothing changed but where its vendors and its database are."""
     async with AsyncExitStack() as stack:
         clock, tls, app = Told(start), Tls.make(folder), App.make()
@@ -182,6 +199,8 @@ async def night(folder: Path, example: Path, store: str, start: datetime) -> Asy
             "PD_WEBHOOK_SECRET": SIGNING,
             "MAIL_PASSWORD": SECRETS[3],
         }
+        others = await beside(clock, stack) if beside else Beside()
+        environ |= others.environ
         copytree(example, folder, dirs_exist_ok=True)
         config = folder / "driftpager.yml"
         assert isinstance(mailbox.channel, Email)
@@ -192,6 +211,9 @@ async def night(folder: Path, example: Path, store: str, start: datetime) -> Asy
         text = config.read_text().replace("smtp.example.com", "127.0.0.1")
         for kind, more in there.items():
             text = text.replace(f"    {kind}\n", f"    {kind}\n    {more}\n")
+        for before, after in others.instead.items():
+            assert before in text, before
+            text = text.replace(before, after)
         here = f'store: "{store}"\nweb: {{listen: "127.0.0.1:0"}}\nprobing: {{private_networks: true}}\n'
         config.write_text(here + text)
 
@@ -218,6 +240,7 @@ async def night(folder: Path, example: Path, store: str, start: datetime) -> Asy
                 daemon=daemon,
                 environ=environ,
                 looked_after=start,
+                hooks=f"{web}/hooks",
             )
         finally:
             stop.set()
