@@ -57,6 +57,7 @@ class Slack(BaseModel):
     private: bool = False
     seconds: float = Field(default=10.0, gt=0, le=30)
 
+    asks: ClassVar[tuple[str, ...]] = ("token", "channel", "signing_secrets")
     rights: ClassVar[str] = (
         "a bot token with the scope chat:write, and for a channel the app invited to it and channels:history (groups:history in "
         "a private one), to find a message again whose answer was lost; an incoming webhook needs nothing else"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import click
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -196,17 +196,24 @@ def _given(given: tuple[str, ...], model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _asked(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was given, and what the person answers for the rest that is needed."""
-    found = dict(given)
+    """What was given, and what the person answers for the rest that is needed.
+
+    A kind that may be configured in several ways needs no single setting; it `asks` for those of the usual one, unless a person
+    gave any setting and so knows which way they want.
+    """
+    found, usual = dict(given), () if given else getattr(model, "asks", ())
     for key, field in model.model_fields.items():
-        if key == "kind" or key in found or not field.is_required():
+        if key == "kind" or key in found or not (field.is_required() or key in usual):
             continue
         if _is_secret(field):
             found[key] = _reference(key)
         else:
             found[key] = click.prompt(key, err=True)
     for key in [key for key, field in model.model_fields.items() if key in found and _is_secret(field)]:
-        if not str(found[key]).startswith(("env:", "file:")):
+        several = get_origin(model.model_fields[key].annotation) is tuple
+        secrets = found[key] if isinstance(found[key], list) else [found[key]]
+        found[key] = secrets if several else found[key]
+        if not all(str(secret).startswith(("env:", "file:")) for secret in secrets):
             raise Misused(f"{key} is a secret: give it as env:NAME or file:/path, so that it does not stand in the file")
     return found
 
@@ -233,9 +240,14 @@ def _made(model: type[BaseModel], settings: Mapping[str, Any], path: Path) -> Ch
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for key, value in settings.items():
-        read, missing = resolve(Scalar(value=value, mark=_MARK), environ(), path.parent) if isinstance(value, str) else (None, [])
-        problems += missing
-        values[key] = read.value if isinstance(read, Scalar) else value
+        texts = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
+        resolved = [resolve(Scalar(value=text, mark=_MARK), environ(), path.parent) for text in texts]
+        problems += [problem for _, missing in resolved for problem in missing]
+        read = [found.value for found, _ in resolved if isinstance(found, Scalar)]
+        if not texts or len(read) < len(texts):
+            values[key] = value
+        else:
+            values[key] = read if isinstance(value, list) else read[0]
     if problems:
         raise Misused("\n".join(f"{each.text}; {each.hint}" if each.hint else each.text for each in problems))
     try:

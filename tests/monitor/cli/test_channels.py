@@ -54,6 +54,22 @@ def test_what_is_needed_and_not_given_is_asked_for(configured: Path, monkeypatch
     assert "ops" not in yaml.safe_load(configured.read_text())["channels"]
 
 
+def test_a_kind_with_several_ways_asks_for_the_usual_one_and_not_where_another_was_begun(
+    configured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("env:TOKEN\nC0OPS\nenv:KEY\n"))
+    ended = run("channels", "add", "slack", "--dry-run", "--unchecked")
+    assert ended.code == 0
+    expected = {"kind": "slack", "token": "env:TOKEN", "channel": "C0OPS", "signing_secrets": ["env:KEY"]}
+    assert yaml.safe_load(ended.out.partition("\n")[2]) == {"slack": expected}
+    poor = run("channels", "add", "slack", "--dry-run", "--unchecked", "--set", "webhook_url=env:HOOK")
+    assert yaml.safe_load(poor.out.partition("\n")[2]) == {"slack": {"kind": "slack", "webhook_url": "env:HOOK"}}
+    half = run("channels", "add", "slack", "--unchecked", "--set", "token=env:TOKEN")
+    assert (half.code, "Slack is spoken to in one 'channel'" in half.err) == (3, True)
+    plain = run("channels", "add", "slack", "--unchecked", "--set", "signing_secrets=[s3cr3t]", "--set", "direct=true")
+    assert (plain.code, "s3cr3t" in plain.err, "signing_secrets is a secret" in plain.err) == (3, False, True)
+
+
 @pytest.mark.parametrize(
     ("args", "code", "told"),
     [
