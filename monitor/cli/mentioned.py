@@ -84,7 +84,8 @@ def unaffected(escalation: str, customer: str, because: str, by: str | None, fil
     if output == "json":
         as_api_json(left)
     else:
-        click.echo(f"{left.id} is {left.priority}, {len(left.customers)} customers are affected")
+        count = len(left.customers)
+        click.echo(f"{left.id} is {left.priority}, {count} customer{'s are' if count != 1 else ' is'} affected")
     return Exit.CLEAN
 
 

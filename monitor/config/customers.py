@@ -266,6 +266,9 @@ def _unreachable(written: CustomerKeys, outlet: Outlet | None) -> str:
             if written.contact
             else "is told by e-mail and has no contact"
         )
+    desk = outlet.keeps_records and not outlet.rings and not outlet.public
+    if desk and not re.fullmatch(MAIL_ADDRESS, written.contact):
+        return f"is told in a ticket through {outlet.name!r}, for which 'contact' is their e-mail address"
     if outlet.address and outlet.address != "email" and not written.contact:
         return f"is told through {outlet.name!r} and has no contact"
     return ""

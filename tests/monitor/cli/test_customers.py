@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alerts.channels import Mention
+from alerts.page import EscalationId
+from monitor.config import load
+from monitor.mentions import taken
+from monitor.store import Store
 from tests.monitor.cli.commands import Ended, describe, field, run
 
 CONFIGURATION = """\
@@ -179,6 +186,41 @@ def test_what_was_learned_stands_on_the_next_page_like_it(escalation: str) -> No
     if again["escalation"]["id"] != escalation:
         assert escalation in again["escalation"]["seen_before"][0]
     assert run("review", "search", "Note__c").out.count(escalation) == 1
+
+
+def found(escalation: str, *tickets: tuple[str, str]) -> None:
+    """Tickets (customer, reference) were found to speak of it, as the daemon finds them."""
+
+    async def take() -> None:
+        config, store, now = load(Path("driftpager.yml"), {}), await Store.open("sqlite:///driftpager.db"), datetime.now(UTC)
+        mentions = [
+            Mention(reference=ref, url=f"https://x.example/{ref}", subject="", customer=customer, email="", at=now)
+            for customer, ref in tickets
+        ]
+        try:
+            async with store.write() as tx:
+                assert await taken(tx, config, EscalationId(escalation), "support", mentions, now) == len(tickets)
+        finally:
+            await store.close()
+
+    asyncio.run(take())
+
+
+def test_tickets_that_speak_of_it_are_listed_and_a_wrong_one_is_taken_back(escalation: str) -> None:
+    assert run("customers", "mentions", escalation).out == "no ticket of a customer was found to speak of it\n"
+    found(escalation, ("Globex", "12"), ("Hooli", "13"))
+    assert [(each["customer"], each["reference"], each["state"]) for each in answer("customers", "mentions", escalation)] == [
+        ("Globex", "12", "found"),
+        ("Hooli", "13", "found"),
+    ]
+    off = ("customers", "unaffected", escalation, "--because", "about an invoice", "--as", "ana", "--customer")
+    refused(run(*off, "Globx"), 3, "affects no customer 'Globx'; did you mean 'Globex'?")
+    assert run(*off, "Hooli").out == f"{escalation} is P1, 2 customers are affected\n"
+    assert run(*off, "Globex").out == f"{escalation} is P1, 1 customer is affected\n"
+    listed = run("customers", "mentions", escalation).out.splitlines()[1:]
+    assert [row.split()[:4] for row in listed] == [["Globex", "support", "12", "dropped"], ["Hooli", "support", "13", "dropped"]]
+    assert [each["customer"] for each in answer("customers", "updates")] == ["ACME Corp."]
+    refused(run(*off, "Globex"), 3, "affects no customer 'Globex'")
 
 
 def test_answers_are_entered_and_imported_as_often_as_one_likes(escalation: str) -> None:

@@ -18,6 +18,7 @@ HEAD = """\
 channels:
   pages: {kind: pagerduty, routing_key: "env:KEY"}
   mail: {kind: email, host: localhost, tls: none, sender: drift@example.com}
+  support: {kind: zendesk, url: "https://example.zendesk.com", token: "env:KEY"}
 integrations: {crm: {}, pay: {}}
 matrix:
   contacts: {ana: {email: ana@example.com}}
@@ -106,6 +107,10 @@ def test_customers_of_both_stand_side_by_side_and_each_name_once(loaded: Load) -
         ("name,channel\nACME,mial\n", "2:1: there is no channel 'mial'; did you mean 'mail'?"),
         ("name,channel\nACME,mail\n", "2:1: 'ACME' is told by e-mail and has no contact"),
         ("name,channel,contact\nACME,mail,nobody\n", "2:1: 'ACME' is told by e-mail and has no address: 'nobody'"),
+        (
+            "name,channel,contact\nACME,support,nobody\n",
+            "2:1: 'ACME' is told in a ticket through 'support', for which 'contact' is",
+        ),
         ("name,channel\nACME,pages\n", "2:1: 'ACME' would be told through 'pages', which pages our own people"),
         ("name,updates\nACME,automatic\n", "2:1: 'ACME' has automatic updates and no channel they could leave through"),
         ("name,updates\nACME,always\n", "2:1: 'updates' cannot be 'always'; valid: automatic, draft"),
