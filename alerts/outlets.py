@@ -17,6 +17,7 @@ class Outlet:
     `keeps_records`: it keeps one ticket or thread an escalation, which follows it. `rings`: a page there reaches a person; a
     ticket or a status page does not, and is never chosen to page somebody. `proves`: its answer says that the page is there,
     not only that somebody will try. `public`: customers read all of it, so it keeps nothing but what promises tell them.
+    `hears_changes`: it lists changes that page nobody.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Outlet:
     rings: bool = True
     proves: bool = True
     public: bool = False
+    hears_changes: bool = False
 
 
 Outlets = Mapping[str, Outlet]

@@ -18,6 +18,7 @@ class Action(StrEnum):
     """What the page does at its channel. A channel without states sends `acknowledge` and `resolve` as plain messages.
 
     `record` brings what the channel keeps about the escalation (a ticket, a message with its thread) to where it stands.
+    `change` tells of what pages nobody, to a channel that lists changes.
     """
 
     TRIGGER = "trigger"
@@ -25,6 +26,7 @@ class Action(StrEnum):
     RESOLVE = "resolve"
     NOTE = "note"
     RECORD = "record"
+    CHANGE = "change"
 
 
 class PageState(StrEnum):

@@ -19,7 +19,7 @@ from alerts.page import EscalationId, Page
 from alerts.priority import Priority, assess_blind
 from alerts.promise import promise_of
 from alerts.transitions import detect
-from monitor import drilling, promises, silencing
+from monitor import changes, drilling, promises, silencing
 from monitor.acting import act
 from monitor.acting import new_id as new_id
 from monitor.config import Config, Target
@@ -68,6 +68,8 @@ async def sight(
         found = await assessed(tx, config, target, share, now)
         if found.priority is not Priority.RECORD:
             await _detect(tx, config, target, category, found, active, since=since, now=now)
+        else:
+            await changes.recorded(tx, config, target, share, now)
 
 
 async def _detect(
@@ -249,7 +251,9 @@ async def accept(
     snapshot = await tx.snapshots.latest(target.name)
     if snapshot is None:
         return None
+    drift = list(await tx.findings.open(target.name))
     baseline = await tx.baselines.set(target.name, snapshot, Standing.ACCEPTED, by, because, now)
+    await changes.accepted(tx, config, target, drift, by=by, because=because, now=now)
     await _settle_baseline(tx, config, target, ev.BaselineAccepted(by=by, because=because, adapted=adapted), now)
     detail: dict[str, Json] = {"because": because, "content": snapshot.hash, "adapted": adapted}
     await tx.audit.append(by, "baseline.accepted", target.name, detail, now)

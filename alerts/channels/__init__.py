@@ -238,7 +238,7 @@ def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:
     """What the matrix needs to know of the configured channels, in their order.
 
     A channel class says it in attributes of `Outlet`, each optional: `address`, `climbs`, `reads_back`, `takes_notes`,
-    `keeps_incidents`, `keeps_records`, `rings`, `proves` and `public`.
+    `keeps_incidents`, `keeps_records`, `rings`, `proves`, `public` and `hears_changes`.
     """
     return {
         name: Outlet(
@@ -253,6 +253,7 @@ def outlets(channels: Mapping[str, Channel]) -> dict[str, Outlet]:
             rings=getattr(channel, "rings", True),
             proves=getattr(channel, "proves", True),
             public=getattr(channel, "public", False),
+            hears_changes=getattr(channel, "hears_changes", False),
         )
         for name, channel in channels.items()
     }

@@ -19,7 +19,7 @@ from alerts.errors import Reason, Undeliverable, Undelivered, Unverified
 from alerts.matrix import Contact
 from alerts.page import Action, Page
 from alerts.pagerduty.calls import Calls, Incident
-from alerts.pagerduty.event import event_of, note_of
+from alerts.pagerduty.event import change_of, event_of, note_of
 from alerts.pagerduty.oncalls import duties
 from alerts.pagerduty.webhook import replies_in, signed
 from alerts.priority import Priority
@@ -30,6 +30,9 @@ class PagerDuty(BaseModel):
 
     With `token` (a REST key; `token_kind` bearer for OAuth) acknowledgements are polled and incidents read back. With
     `from_address` as well, the e-mail address of a user, incidents get our notes, urgency and priority.
+    With `changes`, accepted baselines and changes that page nobody are change events of the service, which never notify.
+    `updates` says how a note of ours is told on an incident: as a note, or as a status update, which is mailed to everybody who
+    subscribed to the incident.
     `webhook_secrets` are those of the v3 subscriptions, several while one is replaced. `base_url` and `api_url` are https; EU
     accounts have their own. `client_url` is shown as our address.
     """
@@ -47,6 +50,8 @@ class PagerDuty(BaseModel):
     ca_file: Path | None = None
     proxy: SecretStr | None = None
     client_url: str = ""
+    changes: bool = False
+    updates: Literal["notes", "status-updates"] = "notes"
     seconds: float = Field(default=10.0, gt=0, le=30)
 
     address: ClassVar[str] = ""
@@ -80,6 +85,19 @@ class PagerDuty(BaseModel):
             raise ValueError("token and webhook_secrets must not be empty: an empty secret would accept anybody's signature")
         return self
 
+    @model_validator(mode="after")
+    def _takes_changes(self) -> PagerDuty:
+        if self.changes and self.routing_key.get_secret_value().startswith("R"):
+            raise ValueError(
+                "changes need the Integration Key of a service: one that starts with R is a ruleset's, which takes none"
+            )
+        return self
+
+    @property
+    def hears_changes(self) -> bool:
+        """Changes that page nobody are listed beside the incidents of the service."""
+        return self.changes
+
     @property
     def reads_back(self) -> bool:
         """What was sent can be asked for afterwards."""
@@ -96,15 +114,20 @@ class PagerDuty(BaseModel):
         return self.takes_notes
 
     async def deliver(self, page: Page, tools: Tools) -> Receipt:
-        """Trigger, acknowledge or resolve; a note goes onto the incident. Raises `Undelivered` or `Undeliverable`."""
+        """Trigger, acknowledge or resolve; a note goes onto the incident, a change beside it. Raises `Undelivered` or
+        `Undeliverable`."""
         calls = self._calls(tools.now)
+        if page.action is Action.CHANGE:
+            await calls.change(change_of(page))
+            return Receipt(reference=page.dedup_key)
         if page.action is Action.NOTE:
             incident = await calls.newest(page.dedup_key) if self.reads_back and self.from_address else None
             if incident is None:
                 raise Undeliverable(
                     "PagerDuty takes notes on an incident only, and with token and from_address", reason=Reason.CLIENT
                 )
-            await calls.note(incident.id, note_of(page))
+            tell = calls.note if self.updates == "notes" else calls.status_update
+            await tell(incident.id, note_of(page))
             return Receipt(reference=incident.id)
         event = event_of(page, self.client_url)
         return Receipt(reference=await calls.send(str(page.action), page.dedup_key, event))

@@ -82,6 +82,18 @@ class Calls:
             raise Undelivered(f"{_WHO} answered for another dedup key than ours", reason=Reason.SERVER, unknown=True)
         return said
 
+    async def change(self, event: Mapping[str, Any]) -> None:
+        """Enqueue one change event. There is no key to fold on: sent twice it is listed twice."""
+
+        def call() -> None:
+            with pagerduty.EventsApiV2Client(
+                self.routing_key.get_secret_value(), base_url=self.base_url, **self._options()
+            ) as client:
+                _once(client, self.seconds)
+                client.send_change_event(payload=dict(event["payload"]), links=list(event.get("links", ())))
+
+        await self._in_thread(call)
+
     async def newest(self, dedup_key: str) -> Incident | None:
         """The newest incident with an alert of this dedup key, an open one before any that is over: it may have been merged.
 
@@ -116,6 +128,10 @@ class Calls:
     async def note(self, incident: str, text: str) -> None:
         """A note on the incident, in the name of `from_address`."""
         await self._rest("POST", f"/incidents/{incident}/notes", json={"note": {"content": text}})
+
+    async def status_update(self, incident: str, text: str) -> None:
+        """A status update on the incident, in the name of `from_address`: those who subscribed to it are told."""
+        await self._rest("POST", f"/incidents/{incident}/status_updates", json={"message": text})
 
     async def on_call(self, schedule: str, since: datetime, until: datetime) -> list[Mapping[str, Any]]:
         """The entries of `GET /oncalls` for one schedule, as they came, with each user's e-mail address.

@@ -33,6 +33,22 @@ def event_of(page: Page, client_url: str) -> Mapping[str, Any]:
     return _event(page, client_url, 0)
 
 
+def change_of(page: Page) -> Mapping[str, Any]:
+    """All of a change event but its key, within the same limits as an event."""
+    said = page.content
+    for length in (16_000, 1_000, 0):
+        payload: dict[str, Any] = {
+            "summary": _text(said.summary, SUMMARY_LENGTH) or "driftpager",
+            "source": _text(said.source, FIELD_LENGTH) or "driftpager",
+            "timestamp": (said.since or page.created_at).astimezone(UTC).isoformat(timespec="milliseconds"),
+            "custom_details": {**_details(page, length), "Target": _text(said.component, FIELD_LENGTH)},
+        }
+        event = {"payload": payload, **_links(page)}
+        if size_of(event) <= MOST_BYTES:
+            break
+    return event
+
+
 def note_of(page: Page) -> str:
     """A note on an incident: the one line, and what is new."""
     news = dict(page.content.facts).get(NEWS, "")
@@ -58,13 +74,15 @@ def _event(page: Page, client_url: str, length: int) -> dict[str, Any]:
             payload[name] = _text(text, FIELD_LENGTH)
     if length:
         payload["custom_details"] = _details(page, length)
-    event: dict[str, Any] = {"payload": payload, "client": CLIENT}
-    links = [{"href": link.href, "text": _text(link.text, FIELD_LENGTH)} for link in said.links if fit_to_open(link.href)]
-    if links:
-        event["links"] = links[:20]
+    event: dict[str, Any] = {"payload": payload, "client": CLIENT, **_links(page)}
     if client_url and fit_to_open(client_url):
         event["client_url"] = client_url
     return event
+
+
+def _links(page: Page) -> dict[str, Any]:
+    fit = [link for link in page.content.links if fit_to_open(link.href)][:20]
+    return {"links": [{"href": link.href, "text": _text(link.text, FIELD_LENGTH)} for link in fit]} if fit else {}
 
 
 def _details(page: Page, length: int) -> dict[str, str]:

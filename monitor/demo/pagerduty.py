@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -27,7 +27,7 @@ from monitor.demo.pagerduty_incident import Incident as Incident
 from monitor.demo.pagerduty_incident import Received as Received
 from monitor.demo.pagerduty_incident import Trouble as Trouble
 from monitor.demo.pagerduty_oncalls import OnCall
-from monitor.demo.pagerduty_rules import MOST_BYTES, event_mistakes
+from monitor.demo.pagerduty_rules import MOST_BYTES, change_mistakes, event_mistakes
 
 Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
 """Sends one webhook: url, headers, body; gives the status, 0 for none."""
@@ -45,6 +45,7 @@ class PagerDuty:
     """`app` is the ASGI application. `routing_keys` maps an integration key to its service's name; `users` an address to a name.
 
     `webhook` is (url, signing secrets) of one subscription. `received` holds every request, `incidents` every incident,
+    `changes` every change event,
     `sent` the (status, body) of every webhook. With `grouped`, alerts of one service join its open incident, and incidents
     show no key of their own, as the vendor's description says of incidents with alerts.
     """
@@ -69,6 +70,7 @@ class PagerDuty:
         self.grouped = grouped
         self.received: list[Received] = []
         self.incidents: list[Incident] = []
+        self.changes: list[Mapping[str, Any]] = []
         self.schedules: dict[str, list[OnCall]] = {}
         self.sent: list[tuple[int, bytes]] = []
         self._clock = clock or SystemClock()
@@ -80,6 +82,7 @@ class PagerDuty:
         self.app = FastAPI(openapi_url=None)
         self.app.middleware("http")(self._record)
         self.app.post("/v2/enqueue")(self._enqueue)
+        self.app.post("/v2/change/enqueue")(self._enqueue_change)
         pagerduty_rest.routes(self)
         pagerduty_page.routes(self)
 
@@ -182,7 +185,18 @@ class PagerDuty:
         said = "another" if trouble is Trouble.ANOTHER_KEY else key
         return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": said}, 202)
 
-    def _read(self, request: Request, body: bytes) -> tuple[list[str], dict[str, Any]]:
+    async def _enqueue_change(self, request: Request) -> Response:
+        mistakes, event = self._read(request, await request.body(), change_mistakes)
+        if not mistakes and event["routing_key"].startswith("R"):
+            mistakes = ["a ruleset's routing key takes no change events"]
+        if mistakes:
+            return JSONResponse({"status": "invalid event", "message": "Event object is invalid", "errors": mistakes}, 400)
+        self.changes.append(event)
+        return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
+
+    def _read(
+        self, request: Request, body: bytes, mistakes_in: Callable[[Any], Iterator[str]] = event_mistakes
+    ) -> tuple[list[str], dict[str, Any]]:
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             return ["Content-Type must be application/json"], {}
         if len(body) > MOST_BYTES:
@@ -191,7 +205,7 @@ class PagerDuty:
             event = json.loads(body)
         except ValueError:
             return ["the body is no JSON"], {}
-        mistakes = list(event_mistakes(event))
+        mistakes = list(mistakes_in(event))
         if not mistakes and event["routing_key"] not in self.routing_keys:
             mistakes = ["Invalid routing key"]
         return mistakes, event

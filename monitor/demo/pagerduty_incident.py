@@ -66,5 +66,6 @@ class Incident:
     alerts: dict[str, bool] = field(default_factory=dict)
     acknowledgements: list[tuple[str, datetime]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    status_updates: list[tuple[str, str]] = field(default_factory=list)
     details: Mapping[str, Any] = field(default_factory=dict)
     links: list[Mapping[str, str]] = field(default_factory=list)

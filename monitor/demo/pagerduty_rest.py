@@ -68,6 +68,14 @@ def routes(pagerduty: PagerDuty) -> None:
         incident.notes.append((by, content))
         return {"note": {"id": f"PNOTE{len(incident.notes)}", "user": user_reference(by), "content": content}}
 
+    async def updated_status(request: Request) -> Any:
+        incident, by = pagerduty.find(request.path_params["id"]), _user(pagerduty, request)
+        said = json.loads(await request.body())
+        if not isinstance(said, dict) or set(said) != {"message"} or not isinstance(said["message"], str) or not said["message"]:
+            raise ValueError("message is required")
+        incident.status_updates.append((by, said["message"]))
+        return {"status_update": {"id": f"PSTATUS{len(incident.status_updates)}", "message": said["message"]}}
+
     async def merged(request: Request) -> Any:
         target, by = pagerduty.find(request.path_params["id"]), _user(pagerduty, request)
         sources = _list(await request.body(), "source_incidents")
@@ -109,6 +117,7 @@ def routes(pagerduty: PagerDuty) -> None:
     app.put("/incidents/{id}")(checked(updated))
     app.put("/incidents/{id}/merge")(checked(merged))
     app.post("/incidents/{id}/notes")(checked(noted))
+    app.post("/incidents/{id}/status_updates")(checked(updated_status))
     app.get("/priorities")(checked(priorities))
     app.get("/abilities")(checked(abilities))
     app.get("/services")(checked(services))

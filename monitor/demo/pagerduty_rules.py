@@ -34,6 +34,22 @@ def event_mistakes(event: Any) -> Iterator[str]:
     yield from _links(event, "images", "src")
 
 
+def change_mistakes(event: Any) -> Iterator[str]:
+    """Every mistake of a change event's body."""
+    if not isinstance(event, dict):
+        yield "the body is no JSON object"
+        return
+    yield from (f"{key} is unknown" for key in event.keys() - {"routing_key", "payload", "links", "images"})
+    yield from _text(event, "routing_key", 32, exactly=True)
+    payload = event.get("payload")
+    if not isinstance(payload, dict):
+        yield "payload is required"
+        return
+    yield from (f"payload.{key} is unknown" for key in payload.keys() - {"summary", "source", "timestamp", "custom_details"})
+    yield from _payload_mistakes(payload | {"severity": "info", "source": payload.get("source", "unsaid")})
+    yield from _links(event, "links", "href")
+
+
 def _payload_mistakes(payload: Any) -> Iterator[str]:
     if not isinstance(payload, dict):
         yield "payload is required for a trigger"
