@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ from alerts.jira.webhook import fresh, replies_in, signed
 from alerts.jira.workflow import DONE, Goal
 from alerts.json_api import JsonApi, final, https_only
 from alerts.page import Page, Record
-from alerts.wording import clean
+from alerts.wording import clean, fit_to_open
 
 Level = Literal["P1", "P2", "P3", "P4"]
 Stand = Literal["open", "acknowledged", "mitigating", "resolved"]
@@ -84,9 +85,9 @@ class Jira(BaseModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Jira:
-        https_only(self.url, private=self.private, who=WHO)
-        if self.web_url:
-            https_only(self.web_url, private=self.private, who=WHO)
+        for url in filter(None, (self.url, self.web_url)):
+            if not fit_to_open(https_only(url, private=self.private, who=WHO)):
+                raise ValueError("url and web_url are plain addresses, without credentials: these are `email` and `token`")
         if ours := {"project", "issuetype", "summary", "description", "labels", "priority"} & self.fields.keys():
             raise ValueError(f"`fields` cannot set {min(ours)}: driftpager does")
         if any(not secret.get_secret_value() for secret in self.webhook_secrets):
@@ -108,7 +109,7 @@ class Jira(BaseModel):
             await self._bring(site, issue, page, record, gone)
             return self._receipt(issue.key)
         wanted = self._wanted(page)
-        key, left = await site.create(self._new(wanted), wanted.kept)
+        key, left = await site.create(self._new(wanted), wanted.kept())
         async with site.made():
             stuck = ""
             if page.record is not None and record.state != "open" and (made := await site.read(key)):
@@ -146,16 +147,17 @@ class Jira(BaseModel):
         """A closed issue may refuse changes: it is opened first, and closed last."""
         goal, closing = self._goal(record), record.state == "resolved"
         stuck = "" if closing else await site.move(issue.key, issue.status, goal)
-        left = ""
+        left = summary = ""
         if page.record is not None:
-            wanted = self._wanted(page)
+            wanted, summary = self._wanted(page, issue.key), "" if issue.kept else page.content.summary
             fields, update = changes(issue, wanted)
-            left = await site.edit(issue.key, fields, update, wanted.kept) if fields or update else ""
+            if fields or update or not issue.kept:
+                left = await site.edit(issue.key, fields, update, wanted.kept(issue.kept))
         if closing:
             stuck = await site.move(issue.key, issue.status, goal)
         if page.possible_repeat or closing != (issue.status.category == DONE):
             await _link(site, issue.key, page, record)
-        await self._tell(site, issue.key, (gone, *record.news, left, stuck), repeat=page.possible_repeat)
+        await self._tell(site, issue.key, (gone, summary, *record.news, left, stuck), repeat=page.possible_repeat)
 
     async def _tell(self, site: Site, key: str, lines: tuple[str, ...], *, repeat: bool) -> None:
         """One comment for all that is new: Jira limits how often one issue is written to."""
@@ -165,8 +167,10 @@ class Jira(BaseModel):
             if not (repeat and await site.says(key, body)):
                 await site.comment(key, body)
 
-    def _wanted(self, page: Page) -> Wanted:
-        key = key_of(page)
+    def _wanted(self, page: Page, issue: str = "") -> Wanted:
+        key, itself = key_of(page), self._receipt(issue).url
+        links = tuple(link for link in page.content.links if link.href != itself)
+        page = replace(page, content=replace(page.content, links=links))
         return Wanted(
             key=key,
             summary=summary_of(page),
@@ -178,7 +182,7 @@ class Jira(BaseModel):
     def _new(self, wanted: Wanted) -> dict[str, Any]:
         ours: dict[str, Any] = {
             "project": {"key": self.project},
-            "issuetype": {"name": self.issue_type},
+            "issuetype": {"id" if self.issue_type.isdigit() else "name": self.issue_type},
             "summary": wanted.summary,
             "description": wanted.description,
             "labels": list(wanted.labels),

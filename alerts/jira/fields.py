@@ -31,10 +31,20 @@ class Wanted:
     priority: str
     labels: tuple[str, ...]
 
-    @property
-    def kept(self) -> Mapping[str, Any]:
-        """Our property of the issue: whose it is, and what its description was made of."""
-        return {"key": self.key, "description": hashlib.sha256(orjson.dumps(self.description)).hexdigest()[:32]}
+    def kept(self, before: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """Our property of the issue: whose it is, what we wrote last, and which fields are `left` alone for good.
+
+        `before` is the property as it was: None for a new issue, empty for one of somebody's, whose own words stay.
+        """
+        adopted = ["description", "summary"] if before is not None and not before else []
+        left = (before or {}).get("left")
+        return {
+            "key": self.key,
+            "summary": self.summary,
+            "description": hashlib.sha256(orjson.dumps(self.description)).hexdigest()[:32],
+            "priority": self.priority,
+            "left": left if isinstance(left, list) else adopted,
+        }
 
 
 def key_of(page: Page) -> str:
@@ -69,20 +79,18 @@ def summary_of(page: Page) -> str:
 
 
 def changes(issue: Issue, wanted: Wanted) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(fields, update) to bring an issue to what is wanted; both empty where it is. Labels of people stay.
+    """(fields, update) to bring an issue to what is wanted; both empty where it is.
 
-    A description is written only when ours changed: what Jira makes of it is not to be compared.
+    A field is written only when ours changed: what people made of it meanwhile stays until then, and their labels always.
     """
-    fields: dict[str, Any] = {}
-    if issue.summary != wanted.summary:
-        fields["summary"] = wanted.summary
-    if issue.kept.get("description") != wanted.kept["description"]:
-        fields["description"] = wanted.description
-    if wanted.priority and issue.priority.casefold() != wanted.priority.casefold():
-        fields["priority"] = {"name": wanted.priority}
+    kept = wanted.kept(issue.kept)
+    ours: dict[str, Any] = {"summary": wanted.summary, "description": wanted.description}
+    if wanted.priority:
+        ours["priority"] = {"name": wanted.priority}
+    fields = {name: value for name, value in ours.items() if issue.kept.get(name) != kept[name] and name not in kept["left"]}
     gone = sorted(_PRIORITY_LABELS & set(issue.labels) - set(wanted.labels))
     operations = [{"add": label} for label in wanted.labels if label not in issue.labels] + [{"remove": label} for label in gone]
-    return fields, {"labels": operations} if operations else {}
+    return fields, {"labels": operations} if operations and "labels" not in kept["left"] else {}
 
 
 def _level(page: Page) -> str:

@@ -58,7 +58,8 @@ async def _screen(
     path = f"/issue/createmeta/{segment(project)}/issuetypes"
     answer = await api.call("GET", path, query=_PAGE)
     types = _listed(answer.body, "issueTypes")
-    found = next((each for each in types if str(each["name"]).casefold() == issue_type.casefold()), None)
+    wanted = issue_type.casefold()
+    found = next((each for each in types if wanted in (str(each["name"]).casefold(), str(each["id"]))), None)
     if found is None:
         names = ", ".join(sorted(clean(str(each["name"]), 40) for each in types)[:10])
         return [f"project {project} has no issue type {issue_type}: set `issue_type` to one of {names}"]

@@ -6,6 +6,7 @@ Facts: Atlassian's description of Jira Cloud's REST v3; a Data Center's v2 diffe
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ WHO = "Jira"
 PROPERTY = "driftpager"
 """The name of our property of an issue. A copy of an issue has its labels and not its properties: it is no second one."""
 
+INTERNAL = {"key": "sd.public.comment", "value": {"internal": True}}
+"""Keeps a comment from the customers of a service project, who would read it otherwise."""
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,60}-[0-9]{1,12}")
 _MOST_STEPS = 3
 _RACE = timedelta(seconds=5)
 _RECENT_COMMENTS = 50
@@ -76,23 +81,30 @@ class Site:
         """A new issue: its key, and what had to be left out of it, in words. Only a priority may be missing."""
         body = {"fields": dict(fields), "properties": [{"key": PROPERTY, "value": dict(kept)}]}
         try:
-            answer, left = await self._without_priority("POST", "/issue", body)
+            answer = await self.api.call("POST", "/issue", body, expect=frozenset({400}))
+            named = named_in(answer) if answer.status == 400 else {}
+            if set(named) == {"priority"} and "priority" in fields:
+                answer = await self.api.call("POST", "/issue", _without(body, named), expect=frozenset({400}))
         except Undelivered as error:
             if error.unknown:  # the search must know it before we may look whether it is there
                 raise self._later(error) from None
             raise
         if answer.status == 400:
             raise _refused("the issue", answer)
-        return str(place(answer, WHO, "key")), left
+        return key_in(answer), _left(named)
 
     async def edit(self, key: str, fields: Mapping[str, Any], update: Mapping[str, Any], kept: Mapping[str, Any]) -> str:
-        """Change fields; what could not be changed, in words, empty for nothing."""
+        """Change fields; what could not be changed, in words, empty for nothing. A field that is refused is left alone from
+        then on."""
         body = {"fields": dict(fields), "update": dict(update), "properties": [{"key": PROPERTY, "value": dict(kept)}]}
-        answer, left = await self._without_priority("PUT", f"/issue/{segment(key)}", body)
+        answer = await self._put(key, body)
+        named = named_in(answer) if answer.status == 400 else {}
+        if named and named.keys() <= fields.keys() | update.keys():
+            answer = await self._put(key, _without(body, named))
         if answer.status == 400:
-            named = told(named_in(answer))
-            return f"{key} does not take our changes" + (f": {named}" if named else " (400)")
-        return left
+            because = told(named_in(answer))
+            return f"{key} does not take our changes" + (f": {because}" if because else " (400)")
+        return _left(named)
 
     async def move(self, key: str, at: Status, goal: Goal) -> str:
         """Bring an issue to a status; why it is not there, in words, empty where it is."""
@@ -109,7 +121,8 @@ class Site:
 
     async def comment(self, key: str, body: object) -> None:
         """Add a comment."""
-        answer = await self.api.call("POST", f"/issue/{segment(key)}/comment", {"body": body}, expect=frozenset({400, 404, 413}))
+        said, refusals = {"body": body, "properties": [INTERNAL]}, frozenset({400, 404, 413})
+        answer = await self.api.call("POST", f"/issue/{segment(key)}/comment", said, expect=refusals)
         if answer.status == 413:
             raise final(f"{WHO} takes no more comments on {key} (413): its limit is reached")
         if answer.status == 404:
@@ -173,20 +186,33 @@ class Site:
             return told(named_in(answer)) or f"{WHO} refused it ({answer.status})"
         return ""
 
-    async def _without_priority(self, method: str, path: str, body: dict[str, Any]) -> tuple[Answer, str]:
-        """The answer, sent once more without a priority where only that was refused: then surely nothing was done."""
-        expect = frozenset({400, 404, 409} if method == "PUT" else {400})
-        answer = await self.api.call(method, path, body, expect=expect)
-        left = ""
-        if answer.status == 400 and set(named := named_in(answer)) == {"priority"} and "priority" in body["fields"]:
-            fields = {name: value for name, value in body["fields"].items() if name != "priority"}
-            answer = await self.api.call(method, path, body | {"fields": fields}, expect=expect)
-            left = f"the priority could not be set: it {named['priority']}"
+    async def _put(self, key: str, body: object) -> Answer:
+        answer = await self.api.call("PUT", f"/issue/{segment(key)}", body, expect=frozenset({400, 404, 409}))
         if answer.status == 409:
-            raise _raced(path.rpartition("/")[2])
+            raise _raced(key)
         if answer.status == 404:
-            raise _gone(path.rpartition("/")[2])
-        return answer, left
+            raise _gone(key)
+        return answer
+
+
+def _without(body: Mapping[str, Any], named: Mapping[str, str]) -> dict[str, Any]:
+    """The same request without fields that were refused, which our property says too: nothing was done by the first."""
+    ((mine,), changed) = body["properties"], {part: body[part] for part in ("fields", "update") if part in body}
+    kept = mine["value"] | {"left": sorted({*mine["value"]["left"], *named})}
+    rest = {part: {name: value for name, value in given.items() if name not in named} for part, given in changed.items()}
+    return {**rest, "properties": [mine | {"value": kept}]}
+
+
+def _left(named: Mapping[str, str]) -> str:
+    return f"this could not be set: {told(named)}" if named else ""
+
+
+def key_in(answer: Answer) -> str:
+    """The issue's key in an answer. Raises `Undelivered` where there is none that is one."""
+    key = place(answer, WHO, "key")
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise Undelivered(f"{WHO}'s answer has no key of an issue", reason=Reason.SERVER, unknown=True)
+    return key
 
 
 def _issue(answer: Answer) -> Issue:
@@ -194,7 +220,7 @@ def _issue(answer: Answer) -> Issue:
     try:
         fields, kept = body["fields"], (body.get("properties") or {}).get(PROPERTY)
         return Issue(
-            key=str(body["key"]),
+            key=key_in(answer),
             status=status_of(fields["status"]),
             summary=str(fields.get("summary") or ""),
             priority=str((fields.get("priority") or {}).get("name") or ""),

@@ -6,6 +6,7 @@ webhooks, records what it received, and can be made to fail. Serve it with `moni
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -71,6 +72,7 @@ class Jira:
         self._troubles: list[tuple[Trouble, str, int]] = []
         self._numbers = 10_000
         self._made = 0
+        self._sending: set[asyncio.Task[int]] = set()
         self.app = FastAPI(openapi_url=None)
         self.app.api_route("/rest/api/{version}/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])(self._answer)
 
@@ -145,11 +147,12 @@ class Jira:
         issue.status = to
         return self._log(issue, by, items)
 
-    def add_comment(self, issue: Issue, body: Any, by: Person) -> dict[str, Any]:
-        """A comment as the site tells it."""
+    def add_comment(self, issue: Issue, body: Any, by: Person, *, public: bool = True) -> dict[str, Any]:
+        """A comment as the site tells it; `public` ones are read by customers, where the project serves any."""
         at = stamp(self.now())
         who = by.as_json(cloud=self.cloud)
         comment = {"id": str(self._number()), "author": who, "updateAuthor": who, "body": body, "created": at, "updated": at}
+        comment |= {"jsdPublic": public}
         issue.comments.append(comment)
         return comment
 
@@ -168,6 +171,17 @@ class Jira:
         return self._numbers
 
     # Webhooks
+
+    def later(self, what: str, issue: Issue, more: Mapping[str, Any]) -> None:
+        """Announce what we did ourselves: the site tells that too."""
+        task = asyncio.ensure_future(self._announce(what, issue, US, more))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def settle(self) -> None:
+        """Wait until every webhook under way has been answered."""
+        while self._sending:
+            await asyncio.wait(self._sending)
 
     async def _announce(self, what: str, issue: Issue, by: Person, more: Mapping[str, Any]) -> int:
         if self.webhook is None:

@@ -155,6 +155,7 @@ def _create(jira: Jira, call: Call) -> tuple[int, Any]:
     if errors:
         raise Refused(400, errors=errors)
     issue = jira.add(dict(fields), {each["key"]: each["value"] for each in _properties(body)})
+    jira.later("jira:issue_created", issue, {})
     return 201, {"id": str(issue.id), "key": issue.key, "self": f"https://acme.example.com/rest/api/3/issue/{issue.id}"}
 
 
@@ -257,7 +258,8 @@ def _move(jira: Jira, call: Call) -> tuple[int, Any]:
     }
     if errors:
         raise Refused(400, errors=errors)
-    jira.alter(issue, way.to, US)
+    history = jira.alter(issue, way.to, US)
+    jira.later("jira:issue_updated", issue, {"changelog": {"id": history["id"], "items": history["items"]}})
     return 204, None
 
 
@@ -275,7 +277,10 @@ def _comment(jira: Jira, call: Call) -> tuple[int, Any]:
     _well_formed(call.body, ("body", "visibility", "properties"))
     if mistake := document_mistake(call.body.get("body"), cloud=jira.cloud):
         raise Refused(400, errors={"comment": mistake})
-    return 201, jira.add_comment(issue, call.body["body"], US)
+    internal = {"key": "sd.public.comment", "value": {"internal": True}} in _properties(call.body)
+    comment = jira.add_comment(issue, call.body["body"], US, public=not internal)
+    jira.later("comment_created", issue, {"comment": comment})
+    return 201, comment
 
 
 def _link(jira: Jira, call: Call) -> tuple[int, Any]:

@@ -69,7 +69,7 @@ class There:
 
 
 def told(record: Record, **changes: Any) -> Page:
-    said = content(links=(OURS, *content().links), **changes.pop("said", {}))
+    said = content(links=(OURS, *content().links, *changes.pop("links", ())), **changes.pop("said", {}))
     return page(Action.RECORD, lane="record", channel="jira", content=said, record=record, **changes)
 
 
@@ -196,7 +196,10 @@ async def test_an_issue_that_somebody_labelled_with_our_key_is_adopted(there: Th
     there.at.passes(minutes=5)
     assert (await there.says("acknowledged", "ana took it")).reference == mine.key
     assert (mine.status, mine.properties["driftpager"]["key"]) == (IN_PROGRESS, "driftpager-e1")
-    assert len(there.jira.issues) == 1
+    assert there.comments() == [f"{content().summary}\n\nana took it"]
+    await there.says("resolved")
+    assert (mine.fields["summary"], "description" in mine.fields, len(there.jira.issues)) == ("Salesforce is odd", False, 1)
+    assert mine.labels == ["driftpager-e1", "driftpager", "P1"]
 
 
 async def test_an_issue_that_was_deleted_is_made_anew_and_says_so(there: There) -> None:
@@ -230,7 +233,34 @@ async def test_a_priority_that_is_not_on_the_screen_is_left_out_and_said(tools: 
         await there.says("open", "opened")
         (issue,) = there.jira.issues
         assert ("priority" in issue.fields, "P1" in issue.labels) == (False, True)
-        assert there.comments() == ["opened\n\nthe priority could not be set: it is not on the screen"]
+        assert there.comments() == ["opened\n\nthis could not be set: priority is not on the screen"]
+
+
+async def test_a_field_that_cannot_be_edited_is_said_once_and_left_alone_from_then_on(there: There) -> None:
+    await there.says("open")
+    there.jira.screen -= {"priority", "labels"}
+    await there.says("open", priority=2, said={"summary": "P2 now"})
+    await there.says("open", "more", priority=3, said={"summary": "P3 now"})
+    assert there.jira.issues[0].fields["summary"] == "P3 now"
+    assert there.comments() == ["this could not be set: labels is not on the screen; priority is not on the screen", "more"]
+
+
+async def test_what_people_wrote_over_ours_stays_until_ours_changes(there: There) -> None:
+    await there.says("open")
+    (issue,) = there.jira.issues
+    issue.fields |= {"summary": "ours, better said", "priority": {"name": "Low"}}
+    await there.says("acknowledged", "ana took it")
+    assert (issue.fields["summary"], issue.fields["priority"]) == ("ours, better said", {"name": "Low"})
+    await there.says("acknowledged", priority=2)
+    assert (issue.fields["summary"], issue.fields["priority"]) == ("ours, better said", {"name": "High"})
+
+
+async def test_the_issue_does_not_link_to_itself_and_customers_of_a_service_project_read_no_comment(there: There) -> None:
+    receipt = await there.says("open", "opened")
+    await there.says("open", "more", said={"facts": (("a", "b"),)}, links=(Link(text="jira OPS-1", href=receipt.url),))
+    (issue,) = there.jira.issues
+    assert receipt.url not in json.dumps(issue.fields["description"])
+    assert [each["jsdPublic"] for each in issue.comments] == [False, False]
 
 
 async def test_a_mandatory_field_is_named_in_one_line_and_given_by_the_configuration(tools: Tools) -> None:
@@ -424,6 +454,7 @@ async def test_a_data_center_gets_wiki_text_by_version_two_with_a_personal_acces
     ("wrong", "text"),
     [
         ({"url": "http://acme.atlassian.net", "private": False}, "https only"),
+        ({"url": "https://me:secret@acme.atlassian.net"}, "without credentials"),
         ({"fields": {"summary": "mine"}}, "cannot set summary"),
         ({"labels": ["two words"]}, "no label"),
         ({"webhook_secrets": [SecretStr("")], "account_id": "1"}, "must not be empty"),

@@ -187,6 +187,8 @@ async def test_what_a_webhook_told_and_what_was_asked_for_are_the_same_event(tol
         there.at.passes(minutes=1)
         assert await act() == 202
     asked = await there.channel.poll([watched(there)], there.tools)
+    await there.jira.settle()
+    assert len(there.jira.sent) == 7  # ours too: the issue, its status and a comment
     assert [reply.kind for reply in replies] == ["annotated", "resolved", "reopened", "annotated"]
     assert asked == replies
 
