@@ -74,7 +74,7 @@ class World:
     """A folder, a vendor, a PagerDuty, and the daemons started in it. `url` is the vendor's, `store` opens read-only use.
 
     `clock` is PagerDuty's, and that of a daemon run `inside` this process, which `engine` is while it runs. `forked` daemons
-    and commands are processes as well, but begun without the start of the command. `looking` is the store while a daemon's
+    are processes as well, but begun without the start of the command. `looking` is the store while a daemon's
     process lives, and the number of the file it was opened from.
     """
 
@@ -172,23 +172,11 @@ class World:
         return self.running
 
     async def cli(self, *arguments: str) -> tuple[int, str]:
-        """Run one command to its end; gives its exit code and all it wrote."""
-        if self.forked:
-            output = self.folder / "command.log"
-            output.unlink(missing_ok=True)
-            code = await Forked(self.folder, self.environ, arguments, output).wait()
-            return code, output.read_text()
-        process = await asyncio.create_subprocess_exec(
-            *DRIFTPAGER,
-            *arguments,
-            cwd=self.folder,
-            env=self.environ,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        written, _ = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, written.decode()
+        """Run one command to its end, in a forked process; gives its exit code and all it wrote."""
+        output = self.folder / "command.log"
+        output.unlink(missing_ok=True)
+        code = await Forked(self.folder, self.environ, arguments, output).wait()
+        return code, output.read_text()
 
     @property
     def log(self) -> str:
