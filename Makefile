@@ -84,7 +84,7 @@ venv: $(READY) ## only make the virtual environment
 
 .PHONY: clean
 clean: ## remove the virtual environment and every cache
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .venv-[0-9]* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps carry the version, so another PYTHON makes the environment anew; they are written last, so a broken install is not
