@@ -49,6 +49,7 @@ _MODULES: Mapping[str, str] = {
     "odata": "schemas.formats.odata",
     "wsdl": "schemas.formats.wsdl",
     "openapi": "schemas.formats.openapi",
+    "avro": "schemas.formats.avro",
     "jsonschema": "schemas.formats.jsonschema",
     "salesforce": "schemas.formats.salesforce",
     "protobuf": "schemas.formats.protobuf",

@@ -59,7 +59,7 @@ def nested(levels: int, inner: bytes = b"{}") -> bytes:
     return b'{"not":' * levels + inner + b"}" * levels
 
 
-for _format in ("openapi", "jsonschema", "graphql", "salesforce", "sample", "protobuf", "odata", "wsdl"):
+for _format in ("openapi", "jsonschema", "graphql", "salesforce", "sample", "protobuf", "odata", "wsdl", "avro"):
     _BOMBS[f"2000-deep-{_format}"] = lambda of=_format: (of, b"{}", b'{"a":' * 2000 + b"1" + b"}" * 2000)
     _BOMBS[f"a-million-brackets-{_format}"] = lambda of=_format: (of, b"{}", b"[" * 1_000_000)
     _BOMBS[f"not-text-{_format}"] = lambda of=_format: (of, b"\xff\xfe\x00", b"\x00\x80\xff")
