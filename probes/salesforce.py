@@ -1,4 +1,4 @@
-"""Salesforce objects, by describe: one target an object, one sign-in and one budget for all of them."""
+"""Salesforce objects by describe, and platform events by their schema: one target each, one sign-in and one budget for all."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ _MARGIN = timedelta(minutes=1)
 """Where an answer is not dated, its time of sending stands in, set back by this much: a change within the same second
 would otherwise never be seen."""
 
+_EVENTS_SINCE = 43
+
 ObjectName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]\w{0,79}$")]
 
 
@@ -37,7 +39,8 @@ class SalesforceProbe(Block):
 
     kind: Literal["salesforce"] = "salesforce"
     api_version: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{1,2}\.0$")]
-    objects: tuple[ObjectName, ...] = Field(min_length=1)
+    objects: tuple[ObjectName, ...] = ()
+    events: tuple[ObjectName, ...] = Field(default=(), description="platform events such as Order__e")
     auth: SalesforceAuth
     stop_at_percent: int = Field(default=80, ge=1, le=100, description="of the org's daily API requests, whoever used them")
     max_bytes: Size = 32 * MEGABYTE
@@ -54,19 +57,32 @@ class SalesforceProbe(Block):
             raise ValueError("`login` must be https")
         return self
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        named = [*self.objects, *self.events]
+        if not named:
+            raise ValueError("name something to watch in `objects` or in `events`")
+        if len(set(named)) < len(named):
+            raise ValueError("each of `objects` and `events` must be named once")
+        if self.events and float(self.api_version) < _EVENTS_SINCE:
+            raise ValueError(f"events are described from API version {_EVENTS_SINCE}.0 on")
+        return self
+
     def expand(self) -> Sequence[tuple[str, Probe]]:
-        return tuple((name, self.model_copy(update={"objects": (name,)})) for name in self.objects)
+        objects = ((name, self.model_copy(update={"objects": (name,), "events": ()})) for name in self.objects)
+        events = ((name, self.model_copy(update={"objects": (), "events": (name,)})) for name in self.events)
+        return (*objects, *events)
 
     def format(self) -> str | None:
-        return "salesforce"
+        return "avro" if self.events else "salesforce"
 
     async def fetch(self, tools: Tools, known: Mapping[str, str]) -> Fetched:
-        """Describe the one object of an expanded probe; raises `probes.errors`."""
-        (name,) = self.objects
+        """Describe the one object or event of an expanded probe; raises `probes.errors`."""
+        (name,) = self.objects or self.events
         account = self.auth.account()
         self._hold(tools, account)
         of = identity(account, self.api_version, name)
-        asked = conditions(known, of)
+        asked = {} if self.events else conditions(known, of)
         grant = await self._grant(tools, stale=None)
         answer = await self._describe(tools, grant, name, asked)
         if answer.status == 401:
@@ -79,6 +95,8 @@ class SalesforceProbe(Block):
         if answer.status != 200:
             raise self._refusal(answer, name, tools, account)
         refuse_no_document(answer)
+        if self.events:
+            return Served(document=served(answer, of).document)
         if not answer.body.lstrip().startswith(b"{"):
             raise Unfit(f"{host_of(answer.url)} answered 200 with something that is no describe of {name}")
         hidden = await self._hidden(tools, grant, name, answer) if self.second_opinion else ()
@@ -104,13 +122,17 @@ class SalesforceProbe(Block):
         shown = {field.lower() for field in _named(described.body, "fields", "name")}
         return sorted(field for field in existing if field.lower() not in shown) if shown else ()
 
+    @property
+    def _resource(self) -> str:
+        return "eventSchema?payloadFormat=EXPANDED" if self.events else "describe"
+
     async def _grant(self, tools: Tools, *, stale: str | None) -> Grant:
         return await sign_in(self.auth, tools, stale=stale, deadline=self.deadline, private=self.private)
 
     async def _describe(self, tools: Tools, grant: Grant, name: str, asked: Mapping[str, str]) -> Answer:
         return await tools.http.request(
             "GET",
-            f"{grant.instance_url}/services/data/v{self.api_version}/sobjects/{name}/describe",
+            f"{grant.instance_url}/services/data/v{self.api_version}/sobjects/{name}/{self._resource}",
             headers={"authorization": f"Bearer {grant.token}", "accept": "application/json", **asked},
             deadline=self.deadline,
             max_bytes=self.max_bytes,

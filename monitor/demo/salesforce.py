@@ -67,6 +67,7 @@ class Org:
         self.versions = versions
         self.retired: set[str] = set()
         self.hidden: set[str] = set()
+        self.events: dict[str, list[dict[str, Any]]] = {}
         self.allowed = allowed
         self.used = 0
         self.sign_ins = 0
@@ -173,6 +174,8 @@ class Org:
             return _json(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": short})
         if parts[3:] == ["tooling", "query"]:
             return self._tooling(asked.query)
+        if len(parts) == 6 and parts[3] == "sobjects" and parts[5] == "eventSchema":
+            return self._event_schema(parts[4], asked.query)
         if len(parts) == 6 and parts[3] == "sobjects" and parts[5] == "describe":
             return self._describe(parts[4], version, asked.headers)
         return _problem(404, "NOT_FOUND", "The requested resource does not exist")
@@ -185,6 +188,19 @@ class Org:
         names += [field for name, field in self._kept_from_us if name == asked[1]]
         rows = [{"attributes": {"type": "FieldDefinition"}, "QualifiedApiName": name} for name in names]
         return _json(200, {"size": len(rows), "totalSize": len(rows), "done": True, "records": rows})
+
+    def _event_schema(self, name: str, query: str) -> Reply:
+        fields = self.events.get(name)
+        if fields is None:
+            return _problem(404, "NOT_FOUND", "The requested resource does not exist")
+        if parse_qs(query).get("payloadFormat") == ["COMPACT"]:
+            return _json(200, {"name": name, "namespace": "com.sforce.eventbus", "type": "record", "fields": fields})
+        payload = {"type": "record", "name": "Payload", "doc": "", "fields": fields}
+        event = {"type": "record", "name": "Event", "fields": [{"name": "replayId", "type": "long"}]}
+        inner = [{"name": "schema", "type": "string"}, {"name": "payload", "type": payload}, {"name": "event", "type": event}]
+        data = {"type": "record", "name": "Data", "namespace": "", "fields": inner}
+        outer = [{"name": "data", "type": data}, {"name": "channel", "type": "string"}]
+        return _json(200, {"name": name, "namespace": "com.sforce.eventbus", "type": "expanded-record", "fields": outer})
 
     def _describe(self, name: str, version: str, headers: Mapping[str, str]) -> Reply:
         self.describes.append(name)
