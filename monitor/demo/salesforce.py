@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from monitor.clock import Clock
+from monitor.demo.salesforce_events import schema_of
 from monitor.demo.salesforce_objects import Described, objects
 from monitor.demo.vendor import Asked, Receive, Reply, Scope, Send, read_request, reply
 
@@ -175,7 +176,9 @@ class Org:
         if parts[3:] == ["tooling", "query"]:
             return self._tooling(asked.query)
         if len(parts) == 6 and parts[3] == "sobjects" and parts[5] == "eventSchema":
-            return self._event_schema(parts[4], asked.query)
+            if parts[4] in self.events:
+                compact = parse_qs(asked.query).get("payloadFormat") == ["COMPACT"]
+                return _json(200, schema_of(parts[4], self.events[parts[4]], compact=compact))
         if len(parts) == 6 and parts[3] == "sobjects" and parts[5] == "describe":
             return self._describe(parts[4], version, asked.headers)
         return _problem(404, "NOT_FOUND", "The requested resource does not exist")
@@ -188,19 +191,6 @@ class Org:
         names += [field for name, field in self._kept_from_us if name == asked[1]]
         rows = [{"attributes": {"type": "FieldDefinition"}, "QualifiedApiName": name} for name in names]
         return _json(200, {"size": len(rows), "totalSize": len(rows), "done": True, "records": rows})
-
-    def _event_schema(self, name: str, query: str) -> Reply:
-        fields = self.events.get(name)
-        if fields is None:
-            return _problem(404, "NOT_FOUND", "The requested resource does not exist")
-        if parse_qs(query).get("payloadFormat") == ["COMPACT"]:
-            return _json(200, {"name": name, "namespace": "com.sforce.eventbus", "type": "record", "fields": fields})
-        payload = {"type": "record", "name": "Payload", "doc": "", "fields": fields}
-        event = {"type": "record", "name": "Event", "fields": [{"name": "replayId", "type": "long"}]}
-        inner = [{"name": "schema", "type": "string"}, {"name": "payload", "type": payload}, {"name": "event", "type": event}]
-        data = {"type": "record", "name": "Data", "namespace": "", "fields": inner}
-        outer = [{"name": "data", "type": data}, {"name": "channel", "type": "string"}]
-        return _json(200, {"name": name, "namespace": "com.sforce.eventbus", "type": "expanded-record", "fields": outer})
 
     def _describe(self, name: str, version: str, headers: Mapping[str, str]) -> Reply:
         self.describes.append(name)
