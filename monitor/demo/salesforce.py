@@ -175,10 +175,9 @@ class Org:
             return _json(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": short})
         if parts[3:] == ["tooling", "query"]:
             return self._tooling(asked.query)
-        if len(parts) == 6 and parts[3] == "sobjects" and parts[5] == "eventSchema":
-            if parts[4] in self.events:
-                compact = parse_qs(asked.query).get("payloadFormat") == ["COMPACT"]
-                return _json(200, schema_of(parts[4], self.events[parts[4]], compact=compact))
+        if len(parts) == 6 and parts[3] == "sobjects" and parts[5] == "eventSchema" and parts[4] in self.events:
+            compact = parse_qs(asked.query).get("payloadFormat") == ["COMPACT"]
+            return _json(200, schema_of(parts[4], self.events[parts[4]], compact=compact))
         if len(parts) == 6 and parts[3] == "sobjects" and parts[5] == "describe":
             return self._describe(parts[4], version, asked.headers)
         return _problem(404, "NOT_FOUND", "The requested resource does not exist")
