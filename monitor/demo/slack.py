@@ -1,7 +1,8 @@
 """A stand-in for Slack: one workspace with channels, threads and people who press buttons, as strict as the real one.
 
-It answers the methods of the Web API that driftpager uses, below `/api`, and incoming webhooks below `/services`; what people
-press is sent, signed, to the app's interactivity URL. It keeps what it was sent and can be made to fail.
+It answers the methods of the Web API that driftpager uses, below `/api`, and incoming webhooks below `/services`; it shows its
+messages as a web page, and what people press is sent, signed, to the app's interactivity URL. It keeps what it was sent and can
+be made to fail.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from monitor.clock import Clock, SystemClock
+from monitor.demo import slack_page
 from monitor.demo.slack_message import BOT, SCOPES, Channel, Message, Post, Received, Trouble, interaction, post, shown, signed
 from monitor.demo.slack_rules import BODIES, QUERIES, argument_mistakes, message_error
 
@@ -57,6 +59,7 @@ class Slack:
         self.app = FastAPI(openapi_url=None)
         self.app.api_route("/api/{method}", methods=["GET", "POST"])(self._method)
         self.app.post("/services/{path:path}")(self._webhook)
+        slack_page.routes(self)
 
     # What goes wrong
 

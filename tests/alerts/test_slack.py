@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -521,6 +522,23 @@ def test_what_is_about_nothing_of_ours_says_nothing(said: Any) -> None:
 def test_the_same_press_heard_twice_is_one_event() -> None:
     (one,), (other,) = (channel().replies(*sent(payload(), at=MONDAY + timedelta(seconds=n)), MONDAY) for n in (0, 3))
     assert one == other
+
+
+async def test_the_stand_in_shows_its_messages_to_people_who_press_there(workspace: Workspace, tools: Tools) -> None:
+    channel, heard = hearing(workspace)
+    hostile = content(summary="<script>alert(1)</script>", facts=FACTS, links=LINKS)
+    first = await channel.deliver(record(content=hostile), tools)
+    await channel.deliver(record("open", "sync climbs", reference=first.reference, content=hostile, id="p2"), tools)
+    (top,) = workspace.slack.top()
+    async with httpx.AsyncClient(base_url=workspace.url, trust_env=False) as browser:
+        page = (await browser.get("/")).text
+        form = {"ts": top.ts, "action": "driftpager.snooze#2", "by": "U1"}
+        assert (await browser.post("/people/press", data=form)).status_code == 303
+        assert (await browser.post("/people/press", data=form | {"by": "U9"})).status_code == 400
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert ("<b>What changed</b>" in page, "sync climbs" in page, "also sent to the channel" in page) == (True, True, True)
+    assert [(each.kind, each.by, each.until - each.at) for each in heard] == [("snoozed", "ana", timedelta(hours=12))]
 
 
 # What is written
