@@ -49,7 +49,12 @@ integrations:
 
 customers:
   Alder Books: {{depends_on: [larkfield]}}
-  Brightwater Foods: {{depends_on: [larkfield, salesforce-production]}}
+  Brightwater Foods:
+    depends_on: [larkfield, salesforce-production]
+    zone: Europe/London
+    contact: ops@brightwater.example
+    channel: zendesk
+    updates: automatic               # once a person has taken it and said what it means
   Castle Hotels: {{depends_on: [larkfield]}}
   Dune Outdoor: {{depends_on: [larkfield, salesforce-production]}}
   Elm Street Dental: {{depends_on: [larkfield]}}
@@ -63,6 +68,26 @@ channels:
     base_url: "{pagerduty}"
     api_url: "{pagerduty}"
     ca_file: {authority}
+  jira:                              # one issue an escalation
+    kind: jira
+    url: "{jira}"
+    email: driftpager@example.com
+    token: "file:secrets/token"
+    project: OPS
+    private: true
+  slack-integrations:                # one message an escalation, with a thread
+    kind: slack
+    base_url: "{slack}/api"
+    token: "file:secrets/token"
+    channel: C0OPS
+    signing_secrets: ["file:secrets/webhook-secret"]
+    private: true
+  zendesk:                           # what customers read
+    kind: zendesk
+    url: "{zendesk}"
+    email: driftpager@example.com
+    token: "file:secrets/token"
+    private: true
 
 matrix: {{file: escalation.yml}}
 """
@@ -71,7 +96,7 @@ ESCALATION = """\
 # Who is paged, and who is next.
 
 contacts:
-  ana: {email: ana@example.com, zone: Europe/Berlin}
+  ana: {email: ana@example.com, slack: U1, zone: Europe/Berlin}
   ben: {email: ben@example.com, zone: America/New_York}
 
 roles:
@@ -87,6 +112,8 @@ lanes:
 rules:
   - {when: {impact: breaking}, lanes: [integrations]}
   - {when: {category: [blind, auth, withdrawn]}, lanes: [integrations]}
+
+records: [jira, slack-integrations]
 
 last_resort: ben
 """
@@ -107,6 +134,9 @@ class Addresses:
     salesforce: str
     payments: str
     pagerduty: str
+    jira: str
+    slack: str
+    zendesk: str
     authority: Path
 
 
@@ -119,6 +149,9 @@ def write(folder: Path, addresses: Addresses, app: App, *, routing_key: str, tok
         salesforce=addresses.salesforce,
         payments=addresses.payments,
         pagerduty=addresses.pagerduty,
+        jira=addresses.jira,
+        slack=addresses.slack,
+        zendesk=addresses.zendesk,
         authority=json.dumps(str(addresses.authority)),
         client_id=app.client_id,
         user=app.user,

@@ -1,4 +1,4 @@
-"""The stage of the demo: three stand-ins on loopback ports, a real configuration in a folder, and the real daemon on it."""
+"""The stage of the demo: stand-ins on loopback ports, a real configuration in a folder, and the real daemon on it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from monitor import daemon, log
 from monitor.clock import Clock
 from monitor.demo import payments
 from monitor.demo.configuration import Addresses, write
+from monitor.demo.jira import Jira
 from monitor.demo.pagerduty import PagerDuty
 from monitor.demo.payments import Stage as Release
 from monitor.demo.salesforce import App, Org
 from monitor.demo.serve import Tls, serve
+from monitor.demo.slack import Slack
 from monitor.demo.vendor import Vendor
+from monitor.demo.zendesk import Zendesk
 from monitor.engine import Engine
 
 OPENAPI = "/openapi.json"
@@ -45,6 +48,9 @@ class Stage:
     org: Org
     payments: Vendor
     pagerduty: PagerDuty
+    jira: Jira
+    slack: Slack
+    zendesk: Zendesk
     engine: Engine
     web: str
     running: asyncio.Task[None]
@@ -68,6 +74,7 @@ async def stage(folder: Path, *, port: int, clock: Clock, stop: asyncio.Event) -
         routing_key, token, signing = secrets.token_hex(16), secrets.token_urlsafe(15), secrets.token_urlsafe(24)
         org, vendor = Org(app, clock=clock), Vendor()
         pagerduty = PagerDuty(routing_keys={routing_key: "Integrations"}, tokens=frozenset({token}))
+        jira, slack, zendesk = Jira(token=token), Slack(token=token), Zendesk(token=token)
         vendor.publish(OPENAPI, payments.description(Release.FIRST))
         told = folder / "daemon.log"
         lines = stack.enter_context(told.open("w", encoding="utf-8"))
@@ -78,11 +85,15 @@ async def stage(folder: Path, *, port: int, clock: Clock, stop: asyncio.Event) -
             salesforce=await stack.enter_async_context(serve(org)),
             payments=await stack.enter_async_context(serve(vendor)) + OPENAPI,
             pagerduty=await stack.enter_async_context(serve(pagerduty.app, tls=tls)),
+            jira=await stack.enter_async_context(serve(jira.app)),
+            slack=await stack.enter_async_context(serve(slack.app)),
+            zendesk=await stack.enter_async_context(serve(zendesk.app)),
             authority=tls.authority,
         )
         config = write(folder, addresses, app, routing_key=routing_key, token=token, signing=signing)
         engine, web, running = await _start(stack, config, clock, stop)
         pagerduty.webhook = (f"{web}/hooks/pagerduty", (signing,))
+        slack.interactivity = (f"{web}/hooks/slack-integrations", signing)
         stack.push_async_callback(pagerduty.settle)
         yield Stage(
             config=config,
@@ -90,6 +101,9 @@ async def stage(folder: Path, *, port: int, clock: Clock, stop: asyncio.Event) -
             org=org,
             payments=vendor,
             pagerduty=pagerduty,
+            jira=jira,
+            slack=slack,
+            zendesk=zendesk,
             engine=engine,
             web=web,
             running=running,

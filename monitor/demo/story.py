@@ -1,7 +1,7 @@
 """The story of the demo: baseline -> change -> page -> acknowledged -> accepted or taken back -> resolved.
 
 Every step makes something happen and then waits until it has happened, seen where it counts: in the store, or at the
-stand-in PagerDuty. Nothing here sends, judges or escalates: that is the daemon's.
+stand-ins. Nothing here sends, judges or escalates: that is the daemon's. Long, as it is one story.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from typing import TypeVar
 
 import httpx
 
+from alerts import events as ev
 from alerts.escalation import Escalation, State
+from alerts.page import PageState
 from monitor import paging
+from monitor.demo.beside import read_by, standing
 from monitor.demo.pagerduty import Incident
 from monitor.demo.payments import Stage as Release
 from monitor.demo.stage import Ended, Failed, Stage
-from monitor.demo.telling import Telling, change
+from monitor.demo.telling import Rows, Telling, change
 from monitor.watch import Baseline, Standing, TargetName, TargetState
 from schemas.change import Finding, Use
 
@@ -28,6 +31,9 @@ T = TypeVar("T")
 ACCOUNT = TargetName("salesforce-production/crm/Account")
 PAYMENTS = TargetName("larkfield/api")
 ON_CALL = "Ana"
+CUSTOMER = "ops@brightwater.example"
+RECORDS = ("jira", "slack-integrations")
+WAITING = frozenset({PageState.PENDING, PageState.LEASED, PageState.UNKNOWN})
 _LOOK_SECONDS = 0.05
 
 
@@ -49,6 +55,7 @@ class Story:
         salesforce = await self.salesforce_changes()
         larkfield = await self.larkfield_changes()
         await self.acknowledged(salesforce, larkfield)
+        await self.customers_told(salesforce)
         await self.accepted(salesforce)
         await self.taken_back(larkfield)
         await self.ending(self.stage.engine.clock.monotonic() - began)
@@ -58,8 +65,8 @@ class Story:
         say, stage = self.telling.say, self.stage
         self.telling.heading("driftpager: two vendors change their APIs tonight")
         say(
-            "A stand-in Salesforce, a stand-in payments vendor (Larkfield) and a stand-in PagerDuty on this machine. The daemon "
-            "that watches them is the real one, on SQLite. Nothing leaves this machine."
+            "A stand-in Salesforce and a stand-in payments vendor (Larkfield), a stand-in PagerDuty, Jira, Slack and Zendesk, "
+            "all on this machine. The daemon that watches them is the real one, on SQLite. Nothing leaves this machine."
         )
         self.telling.rows(
             [
@@ -95,6 +102,8 @@ class Story:
         incident = await self._paged(ACCOUNT)
         self.telling.heading("3. The page, as PagerDuty received it")
         await self._received(incident)
+        self.telling.say("And beside the page, where people have their work open:")
+        await self._follows(incident)
         return incident
 
     async def larkfield_changes(self) -> Incident:
@@ -124,11 +133,30 @@ class Story:
             taken.append((escalation.integration, f"acknowledged by {escalation.acknowledged_by} ({escalation.id})"))
         self.telling.rows(taken)
         self.telling.say("PagerDuty told the daemon by a signed webhook. The clock stops: nobody else is paged.")
+        for incident in incidents[:1]:
+            await self._follows(incident)
         await self.read(3)
+
+    async def customers_told(self, incident: Incident) -> None:
+        """A person says what it means; the customer who opted in reads it in a ticket of their own."""
+        self.telling.heading("6. A customer hears it from us first")
+        escalation, engine = await self._escalation(incident), self.stage.engine
+        said = ev.ImpactDeclared(by=ON_CALL.lower(), impact="New accounts reach you without their industry.")
+        now = engine.clock.now()
+        async with engine.store.write() as tx:
+            await paging.person(tx, engine.config, escalation.id, said, now=now)
+        self.telling.say(f'`driftpager customers declare {escalation.id} --impact "..."`, or here the function behind it:')
+
+        async def told() -> Rows | None:
+            return read_by(self.stage, CUSTOMER) or None
+
+        with self.telling.waiting("telling the customer"):
+            self.telling.rows(await self.until(told, f"{CUSTOMER} was told"))
+        await self.read(5)
 
     async def accepted(self, incident: Incident) -> None:
         """A change that is here to stay: the integration engineer adapts, and accepts it."""
-        self.telling.heading("6. Salesforce meant it: the new baseline is accepted")
+        self.telling.heading("7. Salesforce meant it: the new baseline is accepted")
         because = "Industry is gone for good; the sync reads it from the data warehouse now"
         engine = self.stage.engine
         target = engine.target(ACCOUNT)
@@ -146,11 +174,12 @@ class Story:
             ]
         )
         await self._resolved(incident)
+        await self._follows(incident)
         await self.read(4)
 
     async def taken_back(self, incident: Incident) -> None:
         """A change that was a mistake: the vendor takes it back, and nobody has to do anything here."""
-        self.telling.heading("7. Larkfield did not: the release is taken back")
+        self.telling.heading("8. Larkfield did not: the release is taken back")
         self.stage.release(Release.FIRST)
         with self.telling.waiting("clean once may be luck: looking again"):
             await self._until_clean(PAYMENTS)
@@ -200,6 +229,21 @@ class Story:
         self.telling.say(f"Why {escalation.priority}, step by step:")
         self.telling.rows([(str(factor.priority), factor.because) for factor in escalation.factors])
         await self.read(7)
+
+    async def _follows(self, incident: Incident) -> None:
+        """Wait until issue and thread stand where the escalation stands, and show them."""
+        escalation = await self._escalation(incident)
+
+        async def in_step() -> Rows | None:
+            async with self.stage.engine.store.read() as tx:
+                waiting = [state for page, state, _ in await tx.outbox.pages(escalation.id) if page.record is not None]
+            now = await self._escalation(incident)
+            kept = [each for each in now.records if not each.subject]
+            there = len(kept) == len(RECORDS) and all(each.reference for each in kept) and not {*waiting} & WAITING
+            return standing(self.stage, now) if there else None
+
+        with self.telling.waiting("bringing issue and thread there"):
+            self.telling.rows(await self.until(in_step, "issue and thread stand where the escalation stands"))
 
     async def _resolved(self, incident: Incident) -> None:
         escalation = await self._until_state(incident, State.RESOLVED)

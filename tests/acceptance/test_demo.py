@@ -90,6 +90,23 @@ def test_what_we_do_not_use_is_told_and_pages_nobody(story: Told) -> None:
     assert "`Account.Phone`" not in "".join(line for line in story.out.splitlines() if line.startswith("  |"))
 
 
+def test_issue_thread_and_customer_are_shown_beside_the_page_as_they_follow_it(story: Told) -> None:
+    words = [
+        "OPS-1 (To Do, Highest",
+        "buttons: Acknowledge",
+        "OPS-1 (In Progress, Highest",
+        "> Ana: Ana acknowledged through pagerduty",
+        "to ops@brightwater.example",
+        "Next update by ",
+        "OPS-1 (Done, Highest",
+        "no buttons any more",
+    ]
+    assert in_order(story.out, words) == words
+    told = story.out.partition("to ops@brightwater.example")[2].partition("== 7.")[0]
+    assert "Account.Industry" not in told
+    assert "<p>" not in story.out
+
+
 def test_nothing_is_left(story: Told) -> None:
     assert story.left == []
 
