@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from alerts.channels import Checked, Mention, Rating, Receipt, Reply, Tools, Watched
-from alerts.errors import Undeliverable, Unverified
+from alerts.errors import Undeliverable, Undelivered, Unverified
 from alerts.freshdesk import calls, surveys
 from alerts.freshdesk.reading import note_reply, replies_in, status_reply, vouched
 from alerts.freshdesk.ticket import MOST, TAG_LENGTH, Statuses, StatusNumber, key_of, said, ticket_of
@@ -116,16 +116,20 @@ class Freshdesk(BaseModel):
         hooked = tools.now - HOOK_PATIENCE if self.webhook_secrets else None
         listed = await calls.tickets(api, email=self.agent, include="stats", order_by="updated_at") if len(wanted) > 1 else []
         known = {each.id: each for each in listed}
-        for number, each in wanted.items():
-            ticket = known.get(number) or await calls.ticket(api, str(number))
-            if ticket is None:
-                continue
-            found += status_reply(ticket, each, self.statuses, hooked)
-            if ticket.updated_at > tools.now - NOTES_READ:
-                for line in await calls.conversations(api, number):
-                    if line.user != ours.id and (each.since is None or line.at >= each.since.replace(microsecond=0)):
-                        who = await calls.person(api, line.user, customer=line.incoming)
-                        found.append(note_reply(ticket, line, who))
+        try:
+            for number, each in wanted.items():
+                ticket = known.get(number) or await calls.ticket(api, str(number))
+                if ticket is None:
+                    continue
+                found += status_reply(ticket, each, self.statuses, hooked)
+                if ticket.updated_at > tools.now - NOTES_READ:
+                    for line in await calls.conversations(api, number):
+                        if line.user != ours.id and (each.since is None or line.at >= each.since.replace(microsecond=0)):
+                            who = await calls.person(api, line.user, customer=line.incoming)
+                            found.append(note_reply(ticket, line, who))
+        except Undelivered:  # the account's calls are used up, say: what was heard so far is not asked for again in vain
+            if not found:
+                raise
         return sorted(found, key=lambda reply: (reply.at, reply.event_id))
 
     def replies(self, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Reply]:

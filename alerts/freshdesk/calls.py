@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from alerts.answers import refusal
 from alerts.channels import Http
 from alerts.errors import Reason, Undeliverable, Undelivered
 from alerts.json_api import Answer, JsonApi, final
@@ -109,8 +110,10 @@ async def find(api: JsonApi, requester: str, tag: str) -> Ticket | None:
 async def tickets(api: JsonApi, **query: str) -> list[Ticket]:
     """One page of the list; deleted ones and spam are not in it."""
     answer = await api.call("GET", "/tickets", query={"per_page": str(PAGE), **query}, expect=_REFUSED)
-    if answer.status == 400:  # a requester nobody knows yet has no tickets
-        return []
+    if answer.status == 400:
+        if [field for field, _ in mistakes(answer)] == ["email"]:  # a requester nobody knows yet has no tickets
+            return []
+        raise refusal(WHO, 400, None)
     with as_described():
         return [_ticket(each) for each in _list(answer.body)]
 

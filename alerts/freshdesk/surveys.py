@@ -16,12 +16,14 @@ STARS: Mapping[int, int] = {103: 5, 102: 4, 101: 4, 100: 3, -101: 2, -102: 2, -1
 """Seven grades, from extremely happy to extremely unhappy; surveys with fewer use the outer ones and 100."""
 
 MOST_MENTIONS = 100
+MOST_RATINGS = 2_000
+"""What is beyond comes with a later question: `since` moves on."""
 
 
 async def ratings(api: JsonApi, since: datetime) -> list[Rating]:
     """Those given after a moment, oldest first, by the question every survey has; a grade nobody described is left out."""
     found: list[Rating] = []
-    for number in range(1, MOST_PAGES + 1):
+    for number in range(1, MOST_RATINGS // PAGE + 1):
         query = {"created_since": _stamp(since), "per_page": str(PAGE), "page": str(number)}
         answer = await api.call("GET", "/surveys/satisfaction_ratings", query=query)
         with as_described():

@@ -18,6 +18,7 @@ from alerts.json_api import Answer, JsonApi, final, segment
 
 WHO = "Intercom"
 VERSION = "2.16"
+PAGE = 150
 _NAME = re.compile(r"[a-z][a-z0-9_.]{0,60}")
 _REFUSED, _GONE, _SLOW = frozenset({400, 422}), frozenset({404}), frozenset({429})
 _LONGEST = timedelta(minutes=1)
@@ -127,11 +128,18 @@ async def get(api: Api, place: Place) -> Thread | None:
 
 async def search(api: Api, what: str, query: Mapping[str, Any], most: int) -> Sequence[Mapping[str, Any]]:
     """The first `most` tickets or conversations of a query, as they come. What was just written may not be found yet."""
-    body = {"query": query, "pagination": {"per_page": most}}
-    answer = await api.call("POST", f"/{what}/search", body)
-    with as_described():
-        found: list[Mapping[str, Any]] = list(answer.body[what])
-        return found
+    found: list[Mapping[str, Any]] = []
+    after: dict[str, str] = {}
+    while len(found) < most:
+        body = {"query": query, "pagination": {"per_page": min(most, PAGE), **after}}
+        answer = await api.call("POST", f"/{what}/search", body)
+        with as_described():
+            found += answer.body[what]
+            cursor = ((answer.body.get("pages") or {}).get("next") or {}).get("starting_after")
+        if not cursor or not answer.body[what]:
+            break
+        after = {"starting_after": str(cursor)}
+    return found[:most]
 
 
 async def attributes(api: Api, ticket_type: str) -> tuple[str, Mapping[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,19 +12,22 @@ from alerts.intercom.calls import Api, Place, as_described, moment, search
 from alerts.json_api import segment
 from alerts.wording import clean
 
-PAGE = 150
 MOST_MENTIONS = 100
+MOST_RATINGS = 2_000
 MOST_WORDS = 15
 """So many filters a group may have."""
 _MOST_CONTACTS = 25
+_MOST_READ = 300
 
 
 async def ratings(api: Api, since: datetime) -> list[Rating]:
-    """Those given after a moment, oldest first. One of a conversation with a linked ticket is told of the ticket."""
+    """Those given after a moment, oldest first. One of a conversation is told of the tickets it is linked with as well: whichever
+    of them is known to be about an escalation, the same `event_id` counts once."""
     query = {"field": "conversation_rating.replied_at", "operator": ">", "value": int(since.timestamp())}
-    found = await search(api, "conversations", query, PAGE)
+    found = await search(api, "conversations", query, MOST_RATINGS)
     with as_described():
-        read = [_rating(each) for each in found if isinstance((each.get("conversation_rating") or {}).get("rating"), int)]
+        rated = [each for each in found if isinstance((each.get("conversation_rating") or {}).get("rating"), int)]
+        read = [rating for each in rated for rating in _ratings(each)]
     return sorted((each for each in read if 1 <= each.stars <= 5), key=lambda each: (each.at, each.event_id))
 
 
@@ -36,12 +39,12 @@ async def mentions(api: Api, words: tuple[str, ...], since: datetime, key: str, 
         return []
     longest = [max(word.split(), key=len) for word in wanted]
     fresh = [_filter("created_at", ">", int(since.timestamp())), _filter("open", "=", value=True)]
-    spoken = await search(api, "conversations", _all(fresh, [_filter("source.body", "~", word) for word in longest]), PAGE)
+    spoken = await search(api, "conversations", _all(fresh, [_filter("source.body", "~", word) for word in longest]), _MOST_READ)
     with as_described():
         found = [_of_conversation(each, url) for each in spoken if _holds(each, wanted)]
     asked = [*fresh, _filter("category", "=", "request")]
     told = [_filter(field, "~", word) for word in longest[:7] for field in ("title", "description")]
-    tickets = await search(api, "tickets", _all(asked, told), PAGE)
+    tickets = await search(api, "tickets", _all(asked, told), _MOST_READ)
     for each in [ticket for ticket in tickets if _speaks(ticket, wanted, key)][:_MOST_CONTACTS]:
         found.append(await _of_ticket(api, each, url))
     return sorted(found, key=lambda mention: mention.at, reverse=True)[:MOST_MENTIONS]
@@ -55,17 +58,13 @@ def _all(every: Sequence[Mapping[str, Any]], one: Sequence[Mapping[str, Any]]) -
     return {"operator": "AND", "value": [{"operator": "AND", "value": every}, {"operator": "OR", "value": one}]}
 
 
-def _rating(raw: Mapping[str, Any]) -> Rating:
+def _ratings(raw: Mapping[str, Any]) -> Iterable[Rating]:
     rating = raw["conversation_rating"]
-    linked = [each for each in (raw.get("linked_objects") or {}).get("data") or () if each.get("type") == "ticket"]
+    linked = (raw.get("linked_objects") or {}).get("data") or ()
     at = moment(rating.get("updated_at") or rating["created_at"])
-    return Rating(
-        event_id=f"{raw['id']}:{rating['rating']}:{int(at.timestamp())}",
-        record=str(linked[0]["id"]) if linked else f"conversation:{raw['id']}",
-        stars=rating["rating"],
-        at=at,
-        comment=clean(str(rating.get("remark") or ""), 1000),
-    )
+    event, remark = f"{raw['id']}:{rating['rating']}:{int(at.timestamp())}", clean(str(rating.get("remark") or ""), 1000)
+    for record in (f"conversation:{raw['id']}", *(str(each["id"]) for each in linked if each.get("type") == "ticket")):
+        yield Rating(event_id=event, record=record, stars=rating["rating"], at=at, comment=remark)
 
 
 def _of_conversation(raw: Mapping[str, Any], url: Callable[[Place], str]) -> Mention:

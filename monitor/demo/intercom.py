@@ -250,8 +250,12 @@ class Intercom(HelpDesk):
         wanted = await self._body(request, Search)
         known = [each for each in self.threads.values() if sort(each) and each.created_at + self.lag <= self._clock.now()]
         found = [self._json(each) for each in known if self._matches(each, wanted["query"])]
-        most = wanted.get("pagination", {}).get("per_page", 20)
-        return JSONResponse({"type": f"{what[:-1]}.list", what: found[:most], "total_count": len(found)})
+        paging = wanted.get("pagination", {})
+        most, first = paging.get("per_page", 20), int(paging.get("starting_after") or 0)
+        after = {"next": {"per_page": most, "starting_after": str(first + most)}} if len(found) > first + most else {}
+        pages = {"type": "pages", "per_page": most, **after}
+        shown = found[first : first + most]
+        return JSONResponse({"type": f"{what[:-1]}.list", what: shown, "total_count": len(found), "pages": pages})
 
     # Behind it
 

@@ -297,6 +297,25 @@ async def test_several_tickets_are_read_with_few_calls_and_a_deleted_one_is_pass
     assert "/api/v2/tickets/1" not in asked
 
 
+async def test_what_was_read_before_the_accounts_calls_were_used_up_is_heard(account: Account) -> None:
+    for each in range(2):
+        await account.deliver(record("open", escalation=f"e{each}"))
+    account.passes()
+    account.desk.write(account.desk.tickets[1], ANA, "is it us?")
+    account.desk.fail(Trouble.RATE_LIMITED, on="GET /2/conversations")
+    assert [each.text for each in await account.poll("open", "1", "2")] == ["is it us?"]
+    account.desk.fail(Trouble.RATE_LIMITED, on="GET /1/conversations")
+    with pytest.raises(Undelivered):
+        await account.poll("open", "1", "2")
+
+
+async def test_a_list_that_is_refused_is_no_empty_list(account: Account) -> None:
+    account.desk.refuse(400, {"errors": [{"field": "order_by", "code": "invalid_value"}]}, {})
+    with pytest.raises(Undeliverable):
+        await account.deliver(record("open"))
+    assert account.desk.tickets == {}
+
+
 def hearing(account: Account, **changes: Any) -> Freshdesk:
     return account.with_(webhook_secrets=(SecretStr(SECRET),), **changes)
 

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from alerts.channels import Rating, Receipt, Reply, Tools, Watched
+from alerts.channels import Receipt, Reply, Tools, Watched
 from alerts.channels.intercom import LAG, Intercom
 from alerts.errors import Reason, Undeliverable, Undelivered, Unreadable, Unverified
 from alerts.page import Page
@@ -395,11 +395,17 @@ async def test_ratings_are_of_a_conversation_or_of_the_ticket_it_is_linked_with(
     ratings = await workspace.channel.ratings(MONDAY, workspace.tools)
     assert [(each.record, each.stars, each.comment) for each in ratings] == [
         (f"conversation:{second.id}", 1, ""),
+        (f"conversation:{first.id}", 5, "thank you"),
         (str(ticket.id), 5, "thank you"),
     ]
-    again = await workspace.channel.ratings(MONDAY, workspace.tools)
-    assert ratings == again
-    assert isinstance(ratings[0], Rating)
+    assert len({each.event_id for each in ratings}) == 2  # told of both, it counts once
+    assert await workspace.channel.ratings(MONDAY, workspace.tools) == ratings
+
+
+async def test_all_of_many_ratings_are_read(workspace: Workspace) -> None:
+    for _ in range(310):
+        workspace.desk.converse(KITE, "hello").rating = (4, "", MONDAY)
+    assert len(await workspace.channel.ratings(MONDAY - MINUTE, workspace.tools)) == 310
 
 
 async def test_what_customers_say_of_a_vendor_is_found_and_linked_in_private(workspace: Workspace) -> None:
