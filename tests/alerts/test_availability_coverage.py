@@ -18,6 +18,7 @@ from alerts.matrix_check import validate
 from alerts.page import Action
 from alerts.priority import Priority
 from tests.alerts.stories import EMAIL, OPS, PAGERDUTY, desk, opened
+from tests.examples import examples
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 START = datetime(2026, 10, 24, 12, 0, tzinfo=UTC)
@@ -230,7 +231,7 @@ def test_looking_only_where_something_changes_finds_what_looking_at_every_minute
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(matrix=matrices(), calendars=fed(), at=moments, priority=st.sampled_from([Priority.P1, Priority.P2]))
 def test_a_p1_or_p2_reaches_somebody_under_any_calendar(
     matrix: Matrix, calendars: Calendars, at: datetime, priority: Priority

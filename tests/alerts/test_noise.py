@@ -19,6 +19,7 @@ from alerts.said import SAID
 from alerts.storm import MOST_CAUSES, joined, kept
 from alerts.transitions import TABLE
 from tests.alerts.stories import EMAIL, EXAMPLE, MONDAY, OPS, PAGERDUTY, Story, cause, desk, matrix, opened
+from tests.examples import examples
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -251,7 +252,7 @@ def test_a_criterion_that_says_nothing_is_refused() -> None:
         Criterion.model_validate({"priority": "P1"})
 
 
-@settings(deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(after=st.integers(1, 200), many=st.integers(1, 3))
 def test_adding_criteria_never_removes_or_delays_a_page(after: int, many: int) -> None:
     criteria = f"criteria: {{slow: {{unresolved_for: {after}m}}, busy: {{interactions: {many}}}}}\nchannel: email\n"

@@ -23,6 +23,7 @@ from alerts.priority import Factor, Priority
 from alerts.promise import OPEN, SETTLED, Plan, Promise, Standing, promise_id, promise_of
 from alerts.updates import LONGEST, PLACEHOLDERS, Texts, body, local, plain, subject, with_next, wrong_in
 from tests.alerts.stories import ABOUT, MONDAY, Story, cause, desk, matrix, sighting
+from tests.examples import examples
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 OPENED = MONDAY + MINUTE
@@ -421,7 +422,7 @@ def doings(draw: st.DrawFn, it: Company) -> None:
             it.passes(draw(st.integers(1, 400)) * MINUTE)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(data=st.data(), taken=st.booleans())
 def test_whatever_happens_what_was_due_is_kept_late_or_missed_and_each_has_one_promise_at_a_time(
     data: st.DataObject, taken: bool

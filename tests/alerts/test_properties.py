@@ -19,6 +19,7 @@ from alerts.matrix import Matrix, Rule
 from alerts.page import Action
 from alerts.priority import Factor, Priority
 from tests.alerts.stories import EXAMPLE, MONDAY, Story, cause, desk, matrix, opened, sighting
+from tests.examples import examples
 
 MINUTE = timedelta(minutes=1)
 PAGERDUTY_CLOCK = matrix(EXAMPLE.replace("mode: primary, clock: driftpager", "mode: primary"))
@@ -290,7 +291,7 @@ def left_alone(priority: Priority, by: str, days: int) -> dict[tuple[str, str], 
     return first_rings(opened(priority, desk(by=MATRICES[by])).passes(timedelta(days=days)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(extra=st.sampled_from(FURTHER), place=st.integers(0, 3), priority=priorities, by=st.sampled_from(["mail", "pagerduty"]))
 def test_adding_a_rule_never_removes_or_delays_anybodys_page(extra: Any, place: int, priority: Priority, by: str) -> None:
     rules = list(MATRICES[by].rules)
@@ -301,7 +302,7 @@ def test_adding_a_rule_never_removes_or_delays_anybodys_page(extra: Any, place: 
     assert all(after[who] <= moment for who, moment in before.items())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(data=st.data(), by=st.sampled_from(sorted(MATRICES)), low=st.sampled_from([Priority.P2, Priority.P3]))
 def test_raising_a_priority_never_removes_or_delays_anybodys_page(data: st.DataObject, by: str, low: Priority) -> None:
     """Most of all not shortly before the next one would ring, where whoever was paged is paged anew."""

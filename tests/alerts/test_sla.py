@@ -17,6 +17,7 @@ from alerts.page import Action
 from alerts.priority import Factor, Priority
 from alerts.sla import commitment, kept, left, left_of, reached
 from tests.alerts.stories import EXAMPLE, MONDAY, Story, cause, desk, matrix, opened
+from tests.examples import examples
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 OPENED = MONDAY + MINUTE
@@ -223,7 +224,7 @@ def happening(draw: st.DrawFn, story: Story) -> ev.Event:
     return ev.ClosedAtChannel(by="", via="email", generation=it.generation, lane="sync", at=story.desk.now)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(data=st.data(), first=st.sampled_from([Priority.P1, Priority.P2, Priority.P3]))
 def test_whatever_happens_a_deadline_never_moves_away_nor_into_the_past_and_is_never_forgotten(
     data: st.DataObject, first: Priority

@@ -26,6 +26,7 @@ from schemas.graphql.parser import Parser
 from schemas.graphql.schema import Schema, Written
 from schemas.lens import Lens
 from tests.conftest import RealData
+from tests.examples import examples
 
 Tokens = list[str]
 Definition = tuple[str, Any]
@@ -168,7 +169,7 @@ def in_pieces(text: str) -> list[tuple[str, str]]:
     return sorted((key, piece.text) for key, parts in sdl.split(text).items() for piece in parts)
 
 
-@settings(deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(WHOLE, SOME, GONE, CHANCES)
 def test_pruned_findings_are_those_of_parsing_everything(old: Model, edits: Model, gone: set[str], chance: Random) -> None:
     new = {name: definition for name, definition in (old | edits).items() if name not in gone}
@@ -212,13 +213,13 @@ def _told(findings: list[Finding]) -> list[str]:
     return sorted(repr(replace(finding, source=Source())) for finding in findings)
 
 
-@settings(deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(WHOLE, CHANCES)
 def test_another_spelling_is_no_change(model: Model, chance: Random) -> None:
     assert judged(Written(sdl.split(written(model, chance))), Written(sdl.split(written(model, chance)))) == []
 
 
-@settings(deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(WHOLE, CHANCES, st.sampled_from(["", "{", "}", '"', ")", "[", "type", "extend", "=", "!", "@", "a"]))
 def test_a_damaged_schema_is_cut_or_refused_as_the_parser_does(model: Model, chance: Random, instead: str) -> None:
     text = written(model, chance)

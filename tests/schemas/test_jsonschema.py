@@ -17,6 +17,7 @@ from schemas.compare import compare
 from schemas.document import Document
 from schemas.errors import Unreadable
 from schemas.lens import Lens
+from tests.examples import examples
 from tests.schemas.judged_corpus import Case, cases
 
 
@@ -147,7 +148,7 @@ VALUES: list[Any] = [None, True, 0, 1, 2, 3, 4.5, 0.25, "", "a", "b", "ab", "abc
 VALUES += [{"a": value} for value in VALUES] + [{"a": 1, "b": value, "c": "a"} for value in VALUES] + [{"b": "ab", "x1": 2}]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(75), deadline=None)
 @given(SCHEMAS, SCHEMAS)
 def test_no_value_contradicts_a_verdict(old: Any, new: Any) -> None:
     found = judged(old, new)

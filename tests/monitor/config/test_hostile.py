@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.config import ConfigError, load
+from tests.examples import examples
 
 GOOD = """\
 environment: production
@@ -76,7 +77,7 @@ def test_the_file_all_this_starts_from_is_good(tmp_path: Path) -> None:
     assert load(tmp_path / "driftpager.yml", {"TOKEN": "s3cr3t-canary"}).targets
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(75))
 @given(line=st.integers(0, GOOD.count("\n") - 1), at=st.integers(0, 100), word=st.sampled_from(WORDS))
 def test_any_value_in_any_place_loads_or_is_refused(tmp_path: Path, line: int, at: int, word: str) -> None:
     lines = GOOD.splitlines()
