@@ -63,6 +63,7 @@ _ADVICE = MappingProxyType(
         "user_not_found": "check the contact's member id",
     }
 )
+_PLACE = re.compile(r"([CGD][A-Z0-9]{1,30}):(\d{1,12}\.\d{1,8})")
 _NAME = re.compile(r"[a-z_]{1,60}")
 _SCOPES = re.compile(r"[a-z:._,-]{1,200}")
 
@@ -85,8 +86,8 @@ class Place:
     @classmethod
     def of(cls, reference: str) -> Place | None:
         """Back from a reference; None where it is none."""
-        channel, colon, ts = reference.partition(":")
-        return cls(channel=channel, ts=ts) if colon and channel and ts else None
+        found = _PLACE.fullmatch(reference)
+        return cls(channel=found[1], ts=found[2]) if found else None
 
     def __str__(self) -> str:
         return f"{self.channel}:{self.ts}"
@@ -107,7 +108,10 @@ class Calls:
         if thread:
             body |= {"thread_ts": thread, "reply_broadcast": broadcast}
         answer = await self._call("POST", "chat.postMessage", body)
-        return Place(channel=str(field(answer, WHO, "channel")), ts=str(field(answer, WHO, "ts")))
+        place = Place.of(f"{field(answer, WHO, 'channel')}:{field(answer, WHO, 'ts')}")
+        if place is None:
+            raise Undelivered("Slack's answer names no message: check base_url", reason=Reason.SERVER, unknown=True)
+        return place
 
     async def update(self, place: Place, message: Message, *, key: str) -> None:
         """The message as it is to be from now on."""

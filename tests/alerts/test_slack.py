@@ -6,11 +6,13 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
+import yaml
 from pydantic import SecretStr, ValidationError
 
 from alerts.channels import Checked, Checks, Tools, Watched, outlets
@@ -27,6 +29,7 @@ from tests.alerts.pages import KEY, content, page
 from tests.alerts.stories import MONDAY
 from tests.conftest import RealData
 
+ROOT = Path(__file__).parents[2]
 TOKEN = "xoxb-canary-4711"
 SIGNING = "8f742231b10e8888abcd99yyyzzz85a5"
 HOOK = "T1/B1/canary-path-4712"
@@ -619,6 +622,13 @@ async def test_a_missing_scope_is_named(workspace: Workspace, tools: Tools) -> N
     assert caught.value.reason is Reason.AUTH
 
 
+async def test_an_answer_that_names_no_message_is_no_yes(workspace: Workspace, tools: Tools) -> None:
+    workspace.slack._stamp = lambda: "\nhttps://evil.example"  # type: ignore[method-assign]  # because it is another server then
+    with pytest.raises(Undelivered, match="names no message") as caught:
+        await workspace.channel().deliver(paging(), tools)
+    assert caught.value.unknown
+
+
 async def test_a_sign_in_page_is_no_yes(workspace: Workspace, tools: Tools) -> None:
     for poor in (False, True):
         workspace.slack.fail(Trouble.UNREADABLE)
@@ -725,6 +735,12 @@ def test_a_wrong_configuration_is_told_in_one_line_without_secrets(changes: dict
         Slack.model_validate(values)
     assert says in str(caught.value)
     assert "canary" not in str(caught.value)
+
+
+def test_the_manifest_of_the_app_allows_what_is_used() -> None:
+    manifest = yaml.safe_load((ROOT / "docs/examples/slack-app.yml").read_text())
+    assert frozenset(manifest["oauth_config"]["scopes"]["bot"]) == stand_in.SCOPES
+    assert manifest["settings"]["interactivity"]["request_url"].endswith("/hooks/slack")
 
 
 async def test_every_request_fits_the_official_description(workspace: Workspace, tools: Tools, real_data: RealData) -> None:
