@@ -7,21 +7,27 @@ from alerts.acknowledging import has_standing
 from alerts.draft import Draft, Refused
 from alerts.escalation import Kept
 from alerts.lowering import forget_fall, holds_down
-from alerts.opening import tell_more
+from alerts.opening import tell_more, with_more
 from alerts.wording import clean
+
+SHOWN = 10
+"""So many tickets are told one by one."""
 
 
 def customers_joined(draft: Draft, event: ev.CustomersJoined) -> None:
     """Pages again where it raises the priority, or adds a lane or a customer. The first ticket of a customer of the configuration
     is the one in which they read what is promised to them."""
     before = draft.escalation
-    draft.change(customers=tuple(dict.fromkeys((*before.customers, *event.customers))))
+    draft.change(customers=with_more(before, event.customers))
     for customer, channel, reference, url in event.tickets:
         if customer in event.theirs and draft.escalation.record(channel, customer) is None:
             kept = Kept(channel=channel, at=draft.now, subject=customer, reference=reference, url=url)
             draft.change(records=(*draft.escalation.records, kept))
+    for customer, channel, reference, url in event.tickets[:SHOWN]:
         who = clean(customer, 120)
         draft.say("customers.joined", f"{channel} {clean(reference, 100)} of {who} speaks of it{': ' * bool(url)}{clean(url)}")
+    if len(event.tickets) > SHOWN:
+        draft.say("customers.joined", f"and {len(event.tickets) - SHOWN} more tickets of customers")
     if event.priority <= before.priority and not holds_down(draft, event.priority, fresh=False):
         draft.change(priority=event.priority, factors=event.factors)
         if event.priority < before.priority:
@@ -41,6 +47,7 @@ def customers_left(draft: Draft, event: ev.CustomersLeft) -> None:
         raise Refused(f"{event.customer!r} does not count as affected by it")
     draft.change(
         customers=tuple(name for name in before.customers if name != event.customer),
+        unaffected=(*before.unaffected, event.customer),
         records=tuple(k for k in before.records if k.subject != event.customer or (k.channel, k.reference) not in event.tickets),
         priority=max(before.priority, min(event.priority, draft.desk.matrix.floor)),
         factors=event.factors,

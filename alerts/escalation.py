@@ -260,7 +260,8 @@ class Escalation:
 
     `causes` are at most `alerts.storm.MOST_CAUSES`, the worst; `beyond` counts those that are not kept, by target.
     `interactions` counts what people did in this generation, `watched` are the (criterion, moment) timers armed for it.
-    `records` are the tickets and threads that follow it, through all generations.
+    `records` are the tickets and threads that follow it, through all generations. `unaffected` are customers that a person took
+    off it: nothing counts them again.
     """
 
     id: EscalationId
@@ -311,6 +312,7 @@ class Escalation:
     beyond: tuple[tuple[str, int], ...] = ()
     digest_due: datetime | None = None
     records: tuple[Kept, ...] = ()
+    unaffected: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:

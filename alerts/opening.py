@@ -138,7 +138,7 @@ def _update(draft: Draft) -> None:
         lane = escalation.lane(key.lane) if key else None
         if key and lane and lane.mode is Mode.PRIMARY and key.generation == escalation.generation:
             way = Destination(channel=channel, contact="", recipient=recipient, because="you were paged about it")
-            draft.queue(way, Action.TRIGGER, text, lane, nth=len(escalation.customers))
+            draft.queue(way, Action.TRIGGER, text, lane, nth=len(escalation.customers) + len(escalation.unaffected))
 
 
 def suppressed(draft: Draft, event: ev.Suppressed) -> None:
@@ -177,7 +177,7 @@ def reopened(draft: Draft, event: ev.Reopened) -> None:
         generation=escalation.generation + 1,
         causes=merged((), event.causes),
         beyond=event.beyond,
-        customers=event.customers,
+        customers=with_more(escalation, event.customers),
         priority=min(escalation.priority, event.priority),
         factors=(*event.factors, *_kept(escalation, event.priority)),
         changed_between=event.changed_between or escalation.changed_between,
@@ -224,7 +224,7 @@ def _owner_first(draft: Draft) -> None:
 def _merge(draft: Draft, event: ev.CausesJoined) -> None:
     escalation = draft.escalation
     causes, beyond = joined(escalation.causes, escalation.beyond, event.causes, event.beyond)
-    draft.change(causes=causes, beyond=beyond, customers=tuple(dict.fromkeys((*escalation.customers, *event.customers))))
+    draft.change(causes=causes, beyond=beyond, customers=with_more(escalation, event.customers))
     fresh = draft.escalation.total - escalation.total
     if not holds_down(draft, event.priority, fresh=bool(fresh)):
         if event.priority <= escalation.priority:
@@ -233,6 +233,12 @@ def _merge(draft: Draft, event: ev.CausesJoined) -> None:
             draft.change(lowered=None)
     forget_fall(draft)
     draft.say("causes.joined", f"{fresh} new causes, {draft.escalation.total} in all")
+
+
+def with_more(escalation: Escalation, customers: tuple[str, ...]) -> tuple[str, ...]:
+    """Its customers and these, without those that a person took off."""
+    every = dict.fromkeys((*escalation.customers, *customers))
+    return tuple(name for name in every if name not in escalation.unaffected)
 
 
 def merged(known: tuple[Cause, ...], more: tuple[Cause, ...]) -> tuple[Cause, ...]:

@@ -32,7 +32,7 @@ LOOK_SECONDS = 10
 """An escalation that opened is looked after within this."""
 SEARCH_EVERY = timedelta(minutes=15)
 AGAIN_AFTER = timedelta(minutes=1)
-"""A note that did not get through is tried again after this."""
+"""What did not get through is tried again after this."""
 _BEFORE = timedelta(hours=24)
 """At most so long before we saw the change, customers may have felt it."""
 
@@ -75,6 +75,7 @@ class Mentions:
             found = await channel.mentions(known.known_as, _since(escalation), tools(engine))
         except DeliveryError as error:
             log.warning("mentions.not_searched", channel=name, escalation=escalation.id, because=str(error))
+            self._due[key] = now + AGAIN_AFTER
             return
         except Exception as error:  # noqa: BLE001 - the guard around one channel: what it sent us is its own
             log.exception("mentions.not_searched", channel=name, error=type(error).__name__)
@@ -131,14 +132,12 @@ async def taken(tx: Transaction, config: Config, id: EscalationId, channel: str,
     escalation = await tx.escalations.get(id)
     if escalation is None or escalation.state not in WORKED:
         return 0
-    known = await tx.mentions.of(id)
-    taken_off = {each.customer for each in known if each.state in (Link.WRONG, Link.DROPPED)}
     ours = {kept.reference for kept in escalation.records if kept.channel == channel and kept.reference}
     fresh: list[tuple[str, str, str, str]] = []
     for mention in reversed(found):
         customer = named(config.customers, mention.customer, mention.email)
         odd = not mention.reference.isprintable() or not 0 < len(mention.reference) <= 200
-        if odd or mention.reference in ours or not customer or customer in taken_off:
+        if odd or mention.reference in ours or not customer or customer in escalation.unaffected:
             continue
         row = Mentioned(
             escalation=id, channel=channel, reference=mention.reference, customer=customer, url=mention.url, at=mention.at

@@ -108,3 +108,33 @@ def test_nothing_joins_what_is_over() -> None:
     it = story()
     it.happens(ev.ResolvedBy(by="ana", because="done"), MINUTE)
     assert it.happens(replace(joined(("ACME", "12"))), MINUTE).refused
+
+
+def test_whoever_was_taken_off_is_counted_by_nothing_again_and_others_still_page() -> None:
+    it = story()
+    it.happens(joined(("ACME", "12")), MINUTE)
+    it.happens(left(priority=P1), MINUTE)
+    seen_again = ev.CausesJoined(causes=it.escalation.causes, customers=("ACME",), priority=P1, factors=factors(P1))
+    before = len(it.pages)
+    for event in (seen_again, joined(("ACME", "13"))):
+        it.happens(event, MINUTE)
+        assert (it.escalation.customers, len(it.pages)) == ((), before)
+    it.happens(joined(("Globex", "14")), MINUTE)
+    assert it.escalation.customers == ("Globex",)
+    assert len({page.key for page in it.pages}) == len(it.pages) > before
+
+
+def test_a_flood_of_tickets_is_told_in_a_few_lines() -> None:
+    it = story()
+    it.happens(joined(*((f"customer {number}", str(number)) for number in range(40))), MINUTE)
+    told = said(it, "customers.joined")
+    assert (len(told), told[-1], len(it.escalation.customers)) == (11, "and 30 more tickets of customers", 40)
+
+
+def test_reopened_they_are_still_affected() -> None:
+    it = story()
+    it.happens(joined(("ACME", "12")), MINUTE)
+    it.happens(ev.ResolvedBy(by="ana", because="done"), MINUTE)
+    again = ev.Reopened(causes=it.escalation.causes, customers=("Globex",), priority=P1, factors=factors(P1))
+    it.happens(again, MINUTE)
+    assert it.escalation.customers == ("ACME", "Globex")

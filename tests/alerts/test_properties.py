@@ -43,7 +43,7 @@ customers = st.sampled_from([(), ("acme",), ("acme", "globex")])
 def happenings(draw: st.DrawFn, story: Story) -> ev.Event:
     now = story.desk.now
     page = draw(st.sampled_from(story.pages)) if story.pages else None
-    which = draw(st.integers(0, 21 if page else 18))
+    which = draw(st.integers(0, 23 if page else 20))
     at, generation, lane = now + draw(ages), draw(generations), draw(lanes)
     match which:
         case 0:
@@ -84,10 +84,17 @@ def happenings(draw: st.DrawFn, story: Story) -> ev.Event:
         case 18:
             by, left = draw(st.sampled_from(["ana", "driftpager"])), (cause(),)
             return ev.CausesDropped(causes=left, priority=draw(priorities), factors=FACTOR, by=by, because="gone")
+        case 19:
+            names, theirs = draw(customers), draw(st.sampled_from([frozenset[str](), frozenset({"acme"})]))
+            tickets = tuple((name, "tickets", f"{number}", "") for number, name in enumerate(names))
+            return ev.CustomersJoined(tickets=tickets, customers=names, theirs=theirs, priority=draw(priorities), factors=FACTOR)
+        case 20:
+            off = {"customer": draw(st.sampled_from(["acme", "globex"])), "tickets": frozenset({("tickets", "0")})}
+            return ev.CustomersLeft(by=draw(people), because="another", priority=draw(priorities), factors=FACTOR, **off)
     assert page is not None
-    if which == 19:
+    if which == 21:
         return ev.PageSent(page=page)
-    return ev.PageConfirmed(page=page) if which == 20 else ev.PageFailed(page=page, because="500")
+    return ev.PageConfirmed(page=page) if which == 22 else ev.PageFailed(page=page, because="500")
 
 
 def nothing_is_forgotten(story: Story) -> None:
