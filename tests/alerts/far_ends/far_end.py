@@ -103,10 +103,14 @@ async def http(
 
 class Vendor(Protocol):
     """A stand-in with a state, as the contract of records looks at it. `channel` is configured for it, `customer` is an address
-    that may be written to, empty where no customer has a record there."""
+    that may be written to, empty where no customer has a record there. `ours`: it keeps records that only we read. `rewrites`:
+    what was said once is brought up to date, and not said again.
+    """
 
     channel: Channel
     customer: str
+    ours: bool
+    rewrites: bool
 
     def records(self) -> int:
         """How many tickets, messages or incidents there are that are not gone."""

@@ -42,6 +42,8 @@ class _Vendor:
     desk: stand_in.Freshdesk
     channel: Freshdesk
     customer: str = "ops@acme.example"
+    ours: bool = True
+    rewrites: bool = True
 
     def records(self) -> int:
         return sum(not ticket.deleted for ticket in self.desk.tickets.values())

@@ -46,6 +46,8 @@ class _Vendor:
     channel: Intercom
     clock: Still
     customer: str = "ops@acme.example"
+    ours: bool = True
+    rewrites: bool = True
 
     def records(self) -> int:
         return len(self.desk.tickets)

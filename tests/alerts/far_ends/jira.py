@@ -43,6 +43,8 @@ class _Vendor:
     jira: stand_in.Jira
     channel: Jira
     customer: str = ""
+    ours: bool = True
+    rewrites: bool = True
 
     def records(self) -> int:
         return len(self.jira.issues)

@@ -44,6 +44,8 @@ class _Vendor:
     slack: stand_in.Slack
     channel: Slack
     customer: str = ""
+    ours: bool = True
+    rewrites: bool = True
 
     def records(self) -> int:
         return len(self.slack.top())

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr
 
 from alerts.channels.statuspage import Statuspage
-from monitor.demo.serve import Tls
+from monitor.demo import statuspage as stand_in
+from monitor.demo.serve import Tls, serve
 from tests.alerts.far_ends.far_end import SECONDS, SECRETS, FarEnd, http
+
+PAGE = "kctbh9vrtdwd"
 
 
 @asynccontextmanager
@@ -18,7 +23,7 @@ async def far_end(tls: Tls) -> AsyncIterator[FarEnd]:
     async with http(201, lambda body: b'{"id": "abc123"}', None) as (far, port):
         far._channel = Statuspage(
             url=f"http://127.0.0.1:{port}",
-            page="kctbh9vrtdwd",
+            page=PAGE,
             api_key=SecretStr(SECRETS[1]),
             notify=False,
             private=True,
@@ -29,3 +34,35 @@ async def far_end(tls: Tls) -> AsyncIterator[FarEnd]:
 
 def at_port(port: int) -> dict[str, Any]:
     return {"url": f"http://127.0.0.1:{port}"}
+
+
+@dataclass
+class _Vendor:
+    page: stand_in.Statuspage
+    channel: Statuspage
+    customer: str = "everybody"
+    ours: bool = False
+    rewrites: bool = True
+
+    def records(self) -> int:
+        return len(self.page.incidents)
+
+    def seen(self) -> str:
+        return repr(self.page.incidents)
+
+    def read_by_customers(self) -> str:
+        return "\n".join(update["body"] for each in self.page.incidents.values() for update in each["updates"])
+
+    def hang(self) -> None:
+        self.page.lose_answers = 1
+
+    def passes(self, by: timedelta) -> None:
+        pass
+
+
+@asynccontextmanager
+async def vendor() -> AsyncIterator[_Vendor]:
+    page = stand_in.Statuspage(page=PAGE, key=SECRETS[1])
+    async with serve(page.app) as url:
+        key = SecretStr(SECRETS[1])
+        yield _Vendor(page, Statuspage(url=url, page=PAGE, api_key=key, notify=False, private=True, seconds=SECONDS))

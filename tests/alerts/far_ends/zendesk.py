@@ -44,6 +44,8 @@ class _Vendor:
     zendesk: stand_in.Zendesk
     channel: Zendesk
     customer: str = "ops@acme.example"
+    ours: bool = True
+    rewrites: bool = True
 
     def records(self) -> int:
         return len(self.zendesk.tickets)
