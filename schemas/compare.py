@@ -50,7 +50,7 @@ def compare(old: Document, new: Document, *, format: str | None = None, lens: Le
 def _met(lens: Lens, format: str, schema: Any) -> Lens:
     """The lens with its usage in the names of the old schema: what we use is what was there to be used."""
     usage = lens.usage
-    if not usage.documents and not usage.calls and (not usage.declared or format not in ("graphql", "openapi", "salesforce")):
+    if not (usage.documents or usage.calls or usage.declared):
         return lens
     from schemas.usages import resolved  # who declares nothing does not wait for it
 

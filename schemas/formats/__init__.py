@@ -6,7 +6,7 @@ Recognition asks one after the other, so a format's module imports its engine wh
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from typing import Any, Protocol, runtime_checkable
 
@@ -43,6 +43,14 @@ class Bundling(Protocol):
     def imports(self, document: Document, part: str) -> Sequence[Import]:
         """What one file of a bundle names: its first one (`part` empty) or the part of that name. A quick look at the bytes,
         which may find too much where they are broken; raises nothing."""
+
+
+@runtime_checkable
+class Naming(Protocol):
+    """What a format offers besides where declared use can be held against all names of a schema."""
+
+    def names(self, schema: Any) -> tuple[Set[str], Set[str]]:
+        """The operations as findings call them, and the members (`Order.total`) in every way that findings name them."""
 
 
 _MODULES: Mapping[str, str] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +37,14 @@ class Avro:
         from schemas.avro.compare import compare_schemas
 
         return compare_schemas(old, new, lens)
+
+    def names(self, schema: Schema) -> tuple[Set[str], Set[str]]:
+        from schemas.avro.model import Record
+
+        records = [each for each in schema.definitions.values() if isinstance(each, Record)]
+        owners = {each.label for each in schema.definitions.values()} | {schema.event}
+        members = {f"{owner}.{name}" for each in records for name in each.fields for owner in (each.label, schema.event)}
+        return frozenset(), owners | members
 
     def describe(self, schema: Schema) -> str:
         fields = sum(len(getattr(each, "fields", ())) for each in schema.definitions.values())

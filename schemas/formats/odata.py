@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ class OData:
         from schemas.odata.compare import compare_services
 
         return compare_services(old, new, lens)
+
+    def names(self, schema: Service) -> tuple[Set[str], Set[str]]:
+        return frozenset({*schema.offered, *schema.operations}), schema.members()
 
     def describe(self, schema: Service) -> str:
         return f"OData {schema.version}, {len(schema.structures)} types, {len(schema.offered)} sets, singletons and operations"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 
 from schemas.addresses import missing
@@ -52,6 +52,9 @@ class Protobuf:
         from schemas.protobuf.compare import compare_schemas
 
         return compare_schemas(old, new, lens)
+
+    def names(self, schema: Schema) -> tuple[Set[str], Set[str]]:
+        return frozenset(name for name, _ in schema.operations()), schema.members()
 
     def describe(self, schema: Schema) -> str:
         packages = ", ".join(sorted(filter(None, schema.packages))[:3])

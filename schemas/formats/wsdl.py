@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 
 from schemas.addresses import missing
@@ -40,6 +40,13 @@ class WSDL:
         from schemas.wsdl.compare import compare_services
 
         return compare_services(old, new, lens)
+
+    def names(self, schema: Service) -> tuple[Set[str], Set[str]]:
+        from schemas.wsdl.place import address
+
+        members = {f"{address(name)}.{each.name}" for name in schema.complex for each in schema.members(name)}
+        members |= {address(name) for name in (*schema.complex, *schema.simple, *schema.elements)}
+        return frozenset(each.name for each in schema.operations.values()), members
 
     def describe(self, schema: Service) -> str:
         what = "WSDL" if schema.operations else "XML Schema"

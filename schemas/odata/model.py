@@ -115,6 +115,25 @@ class Service:
     def line(self, name: str, otherwise: str) -> int | None:
         return self.lines.get(name, self.lines.get(otherwise))
 
+    def members(self) -> frozenset[str]:
+        """Properties and navigations of each type by its full name, its last part, and the sets that offer it; and these."""
+        through: dict[str, list[str]] = {}
+        for each in self.offered.values():
+            through.setdefault(each.type, []).append(each.name)
+        found = set[str]()
+        for name, values in self.enums.items():
+            found |= {
+                owner + each for owner in (name, name.rpartition(".")[2]) for each in ("", *(f".{value}" for value in values))
+            }
+        for name, overloads in self.operations.items():
+            taken = ("", *(f".{parameter}" for one in overloads for parameter in one.parameters))
+            found |= {owner + each for owner in (name, name.rpartition(".")[2]) for each in taken}
+        for name in self.structures:
+            owners = (name, name.rpartition(".")[2], *through.get(name, ()))
+            inside = [member for each in self.ancestry(name) for member in (*each.properties, *each.navigations)]
+            found |= {*owners, *(f"{owner}.{member}" for owner in owners for member in inside)}
+        return frozenset(found)
+
     def ancestry(self, name: str) -> Iterator[Structure]:
         """The type and what it derives from, nearest first; a circle ends."""
         seen = set[str]()

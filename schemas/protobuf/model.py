@@ -138,6 +138,21 @@ class Schema:
     def source(self, name: str) -> Source:
         return Source(pointer="/" + name.replace(".", "/"), line=self.lines.get(name), part=self.parts.get(name, ""))
 
+    def members(self) -> frozenset[str]:
+        """Fields, values and types by full name, and without their package."""
+        named = [(each.package, f"{each.name}.{field.name}") for each in self.messages.values() for field in each.fields.values()]
+        named += [
+            (each.package, f"{each.name}.{field.oneof}")
+            for each in self.messages.values()
+            for field in each.fields.values()
+            if field.oneof
+        ]
+        for enum in self.enums.values():
+            named += [(enum.package, f"{enum.name}.{name}") for many in enum.values.values() for name in many]
+        for group in (self.messages, self.enums):
+            named += [(one.package, one.name) for one in group.values()]
+        return frozenset(name for package, full in named for name in (full, full.removeprefix(f"{package}.")))
+
     def operations(self) -> Iterator[tuple[str, Method]]:
         """Every call as `acme.v1.Orders/Get`."""
         for service in self.services.values():

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from schemas import formats
 from schemas.change import Finding
 from schemas.lens import Lens
 from schemas.usage import Usage
@@ -38,6 +39,10 @@ def understand(usage: Usage, format: str, schema: Any) -> Understood:
         from schemas.usages import salesforce_names
 
         met = salesforce_names.meet(usage, schema)
+    elif isinstance(found := formats.load(format), formats.Naming) and usage.declared:
+        from schemas.usages import declared
+
+        met = declared.meet(usage, *found.names(schema))
     else:
         met = Understood(usage=replace(usage, documents=(), calls=()))
     unmet = [

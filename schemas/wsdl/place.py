@@ -40,7 +40,7 @@ class Place:
     def address(self) -> str:
         if self.name in self.pair.new.written.unread:
             return self.name
-        owner = ".".join(step for step in local(self.name).split("/") if step)
+        owner = address(self.name)
         return f"{owner}.{self.member}" if self.member else owner
 
     def at(self, member: str) -> Place:
@@ -65,7 +65,7 @@ class Place:
         row = rule(id)
         if sends or reads:
             row = replace(row, request=sends or row.request, response=reads or row.response)
-        address = self.address
+        where = self.address
         side = self.pair.old if gone else self.pair.new
         part, line = line_of(side, self.name, self.member)
         operation = self.operations is not None
@@ -73,13 +73,18 @@ class Place:
         return found(
             row,
             self.pair.lens,
-            address=address,
-            members=(address,),
+            address=where,
+            members=(where,),
             message=message,
             consequence=consequence,
             before=before,
             after=after,
-            source=Source(pointer="/" + address.replace(".", "/"), line=line, part=part),
+            source=Source(pointer="/" + where.replace(".", "/"), line=line, part=part),
             operations=self.pair.reach.to(held) if self.operations is None else self.operations,
             occurs=Direction.BOTH if operation else self.pair.reach.occurs(held),
         )
+
+
+def address(name: Name) -> str:
+    """A full name as people write it: without its namespace, what it stands in before it."""
+    return ".".join(step for step in local(name).split("/") if step)
