@@ -6,11 +6,7 @@ machine wrote it (`Auto-Submitted`, RFC 3834).
 
 from __future__ import annotations
 
-import re
 import ssl
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -19,17 +15,19 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from alerts.channels import Receipt, Tools
 from alerts.errors import DeliveryError, Reason, Undeliverable, Undelivered
-from alerts.keys import page_id
-from alerts.layout import as_text
+from alerts.mail import message_of
 from alerts.outlets import MAIL_ADDRESS
-from alerts.page import Action, Page
-from alerts.wording import clean
+from alerts.page import Page
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Email(BaseModel):
-    """`tls` is `starttls` (port 587), `tls` (465) or `none`; a password is never sent without TLS but to this machine."""
+    """`tls` is `starttls` (port 587), `tls` (465) or `none`; a password is never sent without TLS but to this machine.
+
+    `unsubscribe` is where a customer's mail program asks that they hear no more: an address (default: the sender) or an https
+    URL that takes it in one click.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -41,6 +39,7 @@ class Email(BaseModel):
     username: str = ""
     password: SecretStr | None = None
     ca_file: Path | None = None
+    unsubscribe: str = Field(default="", pattern=rf"^$|^https://[!-~]+$|{MAIL_ADDRESS}")
     seconds: float = Field(default=20.0, gt=0, le=60)
 
     address: ClassVar[str] = "email"
@@ -57,7 +56,7 @@ class Email(BaseModel):
 
     async def deliver(self, page: Page, tools: Tools) -> Receipt:
         """One message in one connection. Raises `Undelivered` or `Undeliverable`."""
-        message = message_of(page, self.sender, tools)
+        message = message_of(page, self.sender, tools.now, unsubscribe=self.unsubscribe)
         client = aiosmtplib.SMTP(
             hostname=self.host,
             port=self.port,
@@ -79,31 +78,6 @@ class Email(BaseModel):
         finally:
             client.close()
         return Receipt(reference=str(message["Message-ID"]))
-
-
-def message_of(page: Page, sender: str, tools: Tools) -> EmailMessage:
-    """The message. Everything that comes from outside is one clean line before it becomes a header."""
-    if not re.fullmatch(MAIL_ADDRESS, page.recipient) or clean(page.recipient, 320) != page.recipient:
-        raise Undeliverable("the page has no valid e-mail address", reason=Reason.CLIENT)
-    domain = _domain(sender)
-    thread = f"<escalation.{page_id(str(page.escalation))}@{domain}>"
-    message = EmailMessage(policy=SMTP_POLICY)
-    try:
-        message["From"] = sender
-        message["To"] = page.recipient
-        message["Subject"] = clean(page.content.summary, 250)
-    except (ValueError, IndexError):
-        raise Undeliverable("the page has no valid e-mail address", reason=Reason.CLIENT) from None
-    message["Date"] = format_datetime(tools.now)
-    message["Message-ID"] = f"<{page_id(page.key)}@{domain}>"
-    message["In-Reply-To"] = thread
-    message["References"] = thread
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
-    if page.action is Action.TRIGGER and page.priority <= 2:
-        message["Importance"] = "high"
-    message.set_content(as_text(page), cte="base64" if not as_text(page).isascii() else None)
-    return message
 
 
 def failure(error: Exception, *, may_have_arrived: bool) -> DeliveryError:

@@ -29,6 +29,8 @@ _PREFIX = "whsec_"
 class Webhook(BaseModel):
     """`url` is a secret too: whoever knows it can often write there. `secret` is `whsec_` and base64 of 24 to 64 bytes.
 
+    While it is replaced, what is in `old_secrets` signs as well: the receiver takes any signature it can verify. An endpoint that
+    answers 410 is gone: each page to it is given up at once, and whoever else is to hear of it does; take it out.
     `private` allows an endpoint on this machine or in a private network.
     """
 
@@ -37,6 +39,7 @@ class Webhook(BaseModel):
     kind: Literal["webhook"] = "webhook"
     url: SecretStr
     secret: SecretStr
+    old_secrets: tuple[SecretStr, ...] = Field(default=(), max_length=4)
     seconds: float = Field(default=20.0, gt=0, le=60)
     private: bool = False
 
@@ -57,6 +60,11 @@ class Webhook(BaseModel):
         signing_key(secret.get_secret_value())
         return secret
 
+    @field_validator("old_secrets")
+    @classmethod
+    def _all_long_enough(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        return tuple(map(cls._long_enough, secrets))
+
     async def deliver(self, page: Page, tools: Tools) -> Receipt:
         """One POST. Raises `Undelivered` or `Undeliverable`."""
         message = f"msg_{page_id(page.key)}"
@@ -65,7 +73,9 @@ class Webhook(BaseModel):
             "content-type": "application/json",
             "webhook-id": message,
             "webhook-timestamp": stamp,
-            "webhook-signature": signature(self.secret.get_secret_value(), message, stamp, body),
+            "webhook-signature": " ".join(
+                signature(each.get_secret_value(), message, stamp, body) for each in (self.secret, *self.old_secrets)
+            ),
         }
         answer = await tools.http.send(
             "POST", self.url.get_secret_value(), headers=headers, content=body, seconds=self.seconds, private=self.private

@@ -165,6 +165,13 @@ class Night:
         return [each for each in found if each["To"] == to]
 
 
+def plain(mail: EmailMessage) -> str:
+    """Its text, as who reads no HTML sees it."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
     """Far ends that only some stories have: secrets for the environment, and what the configuration says instead of what."""

@@ -79,7 +79,9 @@ def mails(far: FarEnd, to: str) -> list[EmailMessage]:
 
 
 def text(mail: EmailMessage) -> str:
-    return str(mail.get_content())
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 async def person(engine: Engine, it: Escalation, event: ev.Event) -> None:

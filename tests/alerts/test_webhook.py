@@ -65,6 +65,17 @@ async def test_what_arrives_is_signed_over_id_time_and_the_exact_body(tools: Too
     assert said["data"]["facts"][0] == {"label": "What changed", "text": "Account.Industry was removed"}
 
 
+async def test_while_a_secret_is_replaced_both_sign_the_newer_first(tools: Tools) -> None:
+    old = "whsec_" + base64.b64encode(b"fedcba9876543210fedcba9876543210").decode()
+    async with Endpoint().up() as endpoint:
+        await endpoint.channel.model_copy(update={"old_secrets": (SecretStr(old),)}).deliver(page(), tools)
+    ((headers, body),) = endpoint.heard
+    expected = [signature(each, headers["webhook-id"], headers["webhook-timestamp"], body) for each in (SECRET, old)]
+    assert headers["webhook-signature"].split(" ") == expected
+    with pytest.raises(ValidationError, match="24 to 64 bytes"):
+        Webhook(url=SecretStr("https://a.example"), secret=SecretStr(SECRET), old_secrets=(SecretStr("whsec_short"),))
+
+
 async def test_a_second_try_has_the_same_id_and_a_new_time(tools: Tools) -> None:
     later = Tools(http=tools.http, now=MONDAY + timedelta(minutes=5))
     async with Endpoint().up() as endpoint:
