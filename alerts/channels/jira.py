@@ -100,24 +100,9 @@ class Jira(BaseModel):
         """Bring the issue to what the page says, and make it where there is none. Raises `Undelivered` or `Undeliverable`."""
         if page.record is not None and page.record.subject:
             raise final("a Jira issue is for us, not for a customer")
-        site, record = self._site(tools), record_of(page)
-        issue = await site.read(record.reference) if record.reference else None
-        lost = record.reference if issue is None else ""
-        issue = issue or await site.find(key_of(page), but_not=lost)
-        gone = f"{lost}, which was kept before, is not there any more: this is kept in its place" if lost else ""
-        if issue is not None:
-            await self._bring(site, issue, page, record, gone)
-            return self._receipt(issue.key)
-        wanted = self._wanted(page)
-        key, left = await site.create(self._new(wanted), wanted.kept())
-        async with site.made():
-            stuck = ""
-            if page.record is not None and record.state != "open" and (made := await site.read(key)):
-                stuck = await site.move(key, made.status, self._goal(record))
-            await _link(site, key, page, record)
-            news = record.news if page.record is not None else ()
-            await self._tell(site, key, (gone, *news, left, stuck), repeat=False)
-        return self._receipt(key)
+        site = self._site(tools)
+        async with site.in_time():
+            return await self._deliver(site, page, record_of(page))
 
     async def poll(self, watched: Iterable[Watched], tools: Tools) -> list[Reply]:
         """What people did to these issues, oldest first. See `alerts.channels.Polls`."""
@@ -142,6 +127,25 @@ class Jira(BaseModel):
             priorities=_plain(self.priorities),
             account_id=self.account_id,
         )
+
+    async def _deliver(self, site: Site, page: Page, record: Record) -> Receipt:
+        issue = await site.read(record.reference) if record.reference else None
+        lost = record.reference if issue is None else ""
+        issue = issue or await site.find(key_of(page), but_not=lost)
+        gone = f"{lost}, which was kept before, is not there any more: this is kept in its place" if lost else ""
+        if issue is not None:
+            await self._bring(site, issue, page, record, gone)
+            return self._receipt(issue.key)
+        wanted = self._wanted(page)
+        key, left = await site.create(self._new(wanted), wanted.kept())
+        async with site.made():
+            stuck = ""
+            if page.record is not None and record.state != "open" and (made := await site.read(key)):
+                stuck = await site.move(key, made.status, self._goal(record))
+            await _link(site, key, page, record)
+            news = record.news if page.record is not None else ()
+            await self._tell(site, key, (gone, *news, left, stuck), repeat=False)
+        return self._receipt(key)
 
     async def _bring(self, site: Site, issue: Issue, page: Page, record: Record, gone: str) -> None:
         """A closed issue may refuse changes: it is opened first, and closed last."""

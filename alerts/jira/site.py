@@ -6,9 +6,10 @@ Facts: Atlassian's description of Jira Cloud's REST v3; a Data Center's v2 diffe
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -48,11 +49,13 @@ class Issue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A Jira; `cloud` False for a Data Center. `lag` is how long a new issue may be unknown to the search."""
+    """A Jira; `cloud` False for a Data Center. `lag` is how long a new issue may be unknown to the search, `seconds` is for a
+    whole delivery: less than the 30 that the outbox gives a try."""
 
     api: JsonApi
     cloud: bool
     lag: timedelta
+    seconds: float = 25.0
 
     async def read(self, key: str) -> Issue | None:
         """An issue by key or id, None where it is not there any more (or this account may not see it)."""
@@ -69,9 +72,11 @@ class Site:
         body = {"jql": jql, "fields": ["created"], "maxResults": 10}
         async with _only_reading():
             answer = await self.api.call("POST", "/search/jql" if self.cloud else "/search", body)
+        with _described("search is"):
+            keys = [str(found["key"]) for found in answer.body["issues"]]
         labelled: list[Issue] = []
-        for found in place(answer, WHO, "issues"):
-            issue = await self.read(str(found["key"])) if found.get("key") != but_not else None
+        for each in keys:
+            issue = await self.read(each) if each != but_not else None
             if issue is not None and issue.kept.get("key") == key:
                 return issue
             labelled += [issue] if issue is not None and not issue.kept else []
@@ -134,8 +139,8 @@ class Site:
         """Whether one of the latest comments says exactly that."""
         query = {"orderBy": "-created", "maxResults": str(_RECENT_COMMENTS)}
         answer = await self.api.call("GET", f"/issue/{segment(key)}/comment", query=query)
-        wanted = text_of(body)
-        return any(text_of(each.get("body")) == wanted for each in place(answer, WHO, "comments"))
+        with _described("comments are"):
+            return any(text_of(each["body"]) == text_of(body) for each in answer.body["comments"])
 
     async def link(self, key: str, *, url: str, title: str, summary: str, resolved: bool) -> None:
         """Our page beside the issue, the same one each time. Everything is given each time: what is left out becomes null.
@@ -153,11 +158,24 @@ class Site:
 
     @asynccontextmanager
     async def made(self) -> AsyncIterator[None]:
-        """Around what follows a creation: if it fails for now, the next try must find the issue that is there already."""
+        """Around what follows a creation: if it fails for now, the next try must find the issue that is there already. What is
+        refused for good is no reason to forget the issue: the next page is refused it too, and that is told."""
         try:
             yield
         except Undelivered as error:
             raise self._later(error) from None
+        except Undeliverable:
+            return
+
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """Around a whole delivery, shorter than whoever gives us the time for it: an issue may have been made in it."""
+        try:
+            async with asyncio.timeout(self.seconds):
+                yield
+        except TimeoutError:
+            text = f"{WHO} was too slow: {self.seconds:g} s were not enough"
+            raise self._later(Undelivered(text, reason=Reason.TIMEOUT)) from None
 
     def _later(self, error: Undelivered) -> Undelivered:
         wait = max(error.retry_after or timedelta(), self.lag)
@@ -166,11 +184,8 @@ class Site:
     async def _next(self, key: str, at: Status, goal: Goal) -> Step | Stuck:
         path, query = f"/issue/{segment(key)}/transitions", {"expand": "transitions.fields"}
         answer = await self.api.call("GET", path, query=query)
-        try:
-            return next_step(place(answer, WHO, "transitions"), at, goal)
-        except (KeyError, TypeError, AttributeError) as error:
-            text = f"{WHO}'s transitions are not as described ({type(error).__name__})"
-            raise Undelivered(text, reason=Reason.SERVER) from None
+        with _described("transitions are"):
+            return next_step(answer.body["transitions"], at, goal)
 
     async def _take(self, key: str, step: Step) -> str:
         body: dict[str, Any] = {"transition": {"id": step.id}}
@@ -217,7 +232,7 @@ def key_in(answer: Answer) -> str:
 
 def _issue(answer: Answer) -> Issue:
     body = answer.body
-    try:
+    with _described("issue is"):
         fields, kept = body["fields"], (body.get("properties") or {}).get(PROPERTY)
         return Issue(
             key=key_in(answer),
@@ -227,8 +242,15 @@ def _issue(answer: Answer) -> Issue:
             labels=tuple(map(str, fields.get("labels") or ())),
             kept=kept if isinstance(kept, dict) else {},
         )
+
+
+@contextmanager
+def _described(what: str) -> Iterator[None]:
+    """Around the reading of an answer."""
+    try:
+        yield
     except (KeyError, TypeError, AttributeError) as error:
-        raise Undelivered(f"{WHO}'s issue is not as described ({type(error).__name__})", reason=Reason.SERVER) from None
+        raise Undelivered(f"{WHO}'s {what} not as described ({type(error).__name__})", reason=Reason.SERVER) from None
 
 
 def _known(answer: Answer) -> None:

@@ -5,6 +5,7 @@ Long, as it is one story after another on the same stand-in.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -14,10 +15,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from alerts.channels import Receipt, Tools, Watched, outlets
+from alerts.channels import Post, Receipt, Tools, Watched, outlets
 from alerts.channels.jira import Jira
 from alerts.errors import Reason, Undeliverable, Undelivered
 from alerts.jira.adf import text_of
+from alerts.jira.site import Site
+from alerts.json_api import JsonApi
 from alerts.page import Action, Change, Link, Page, Record
 from monitor.demo import jira as stand_in
 from monitor.demo.jira_issue import DONE, IN_PROGRESS, RULE, TO_DO, US, Trouble, Way
@@ -167,6 +170,34 @@ async def test_what_fails_after_the_issue_was_made_is_made_up_for_and_said_once(
     (issue,) = there.jira.issues
     assert len(issue.links) == 1
     assert there.comments() == ["opened"]
+
+
+async def test_an_issue_whose_comment_is_refused_for_good_is_kept_and_the_next_page_tells_of_it(there: There) -> None:
+    there.jira.fail(Trouble.FORBIDDEN, "POST /comment", times=2)
+    assert (await there.says("open", "opened")).reference == "OPS-1"
+    with pytest.raises(Undeliverable, match="403"):
+        await there.says("acknowledged", "ana took it")
+    assert [issue.status for issue in there.jira.issues] == [IN_PROGRESS]
+
+
+async def test_a_site_that_is_slow_all_along_is_given_up_in_time_and_asked_again_once_its_search_knows(tools: Tools) -> None:
+    api = JsonApi(who="Jira", base="http://127.0.0.1:9", headers={}, http=tools.http, seconds=5)
+    with pytest.raises(Undelivered, match="too slow") as caught:
+        async with Site(api=api, cloud=True, lag=timedelta(minutes=1), seconds=0.01).in_time():
+            await asyncio.Event().wait()
+    assert (caught.value.reason, caught.value.unknown, caught.value.retry_after) == (Reason.TIMEOUT, True, timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("odd", [b"[]", b"{}", b'{"issues": [7]}', b'{"issues": null}', b'{"key": "../../x", "issues": []}'])
+async def test_answers_that_are_not_as_described_are_no_success(odd: bytes) -> None:
+    class Odd:
+        async def send(self, *_: Any, **__: Any) -> Post:
+            return Post(status=200, body=odd)
+
+    with pytest.raises(Undelivered, match=r"Jira's (answer|search|issue)"):
+        await channel().deliver(told(Record(state="open")), Tools(http=Odd(), now=MONDAY))
+    with pytest.raises(Undelivered, match=r"Jira's (answer|issue)"):
+        await channel().deliver(told(Record(state="open", reference="OPS-1")), Tools(http=Odd(), now=MONDAY))
 
 
 async def test_a_comment_whose_answer_was_lost_is_not_made_twice(there: There) -> None:
