@@ -131,7 +131,7 @@ class Jira(BaseModel):
     async def _deliver(self, site: Site, page: Page, record: Record) -> Receipt:
         issue = await site.read(record.reference) if record.reference else None
         lost = record.reference if issue is None else ""
-        issue = issue or await site.find(key_of(page), but_not=lost)
+        issue = issue or await site.find(key_of(page))
         gone = f"{lost}, which was kept before, is not there any more: this is kept in its place" if lost else ""
         if issue is not None:
             await self._bring(site, issue, page, record, gone)

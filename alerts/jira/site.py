@@ -66,7 +66,7 @@ class Site:
             return None
         return _issue(answer)
 
-    async def find(self, key: str, *, but_not: str = "") -> Issue | None:
+    async def find(self, key: str) -> Issue | None:
         """The issue that carries our key: the one we made, else one that somebody labelled so. The oldest of several."""
         jql = f'labels = "{key}" ORDER BY created ASC'
         body = {"jql": jql, "fields": ["created"], "maxResults": 10}
@@ -76,7 +76,7 @@ class Site:
             keys = [str(found["key"]) for found in answer.body["issues"]]
         labelled: list[Issue] = []
         for each in keys:
-            issue = await self.read(each) if each != but_not else None
+            issue = await self.read(each)  # the index also knows issues that are gone
             if issue is not None and issue.kept.get("key") == key:
                 return issue
             labelled += [issue] if issue is not None and not issue.kept else []

@@ -66,6 +66,7 @@ class Jira:
         self.permissions = dict.fromkeys(jira_rest.PERMISSIONS, True)
         self.now = now or SystemClock().now
         self.issues: list[Issue] = []
+        self.deleted: list[Issue] = []
         self.received: list[Received] = []
         self.sent: list[tuple[int, bytes]] = []
         self._post = post
@@ -112,6 +113,7 @@ class Jira:
         """Somebody deletes an issue."""
         issue = self.find(key)
         self.issues.remove(issue)
+        self.deleted.append(issue)
         return await self._announce("jira:issue_deleted", issue, by, {})
 
     async def relocate(self, key: str, to: str, by: Person = ANA) -> int:

@@ -221,7 +221,8 @@ def _search(jira: Jira, call: Call) -> tuple[int, Any]:
     if not found:  # the stand-in reads this much JQL
         raise Refused(400, "Error in the JQL Query")
     sure = set(call.body.get("reconcileIssues", []))
-    seen = [each for each in jira.issues if jira.now() >= each.created + jira.lag or each.id in sure]
+    indexed = [*jira.issues, *jira.deleted]  # it forgets late as well
+    seen = [each for each in indexed if jira.now() >= each.created + jira.lag or each.id in sure]
     listed = sorted((each for each in seen if found[1] in each.labels), key=lambda each: each.created)
     shown = [issue_json(jira, each, call.body.get("fields", [])) for each in listed][: call.body.get("maxResults", 50)]
     return 200, {"issues": shown, "isLast": True} if jira.cloud else {"issues": shown, "startAt": 0, "total": len(shown)}

@@ -20,6 +20,7 @@ from alerts.channels.jira import Jira
 from alerts.errors import Reason, Undeliverable, Undelivered
 from alerts.jira.adf import text_of
 from alerts.jira.site import Site
+from alerts.jira.workflow import Goal, Status, Step, next_step, status_of
 from alerts.json_api import JsonApi
 from alerts.page import Action, Change, Link, Page, Record
 from monitor.demo import jira as stand_in
@@ -235,6 +236,7 @@ async def test_an_issue_that_somebody_labelled_with_our_key_is_adopted(there: Th
 
 async def test_an_issue_that_was_deleted_is_made_anew_and_says_so(there: There) -> None:
     await there.says("open")
+    there.at.passes(minutes=1)
     await there.jira.delete("OPS-1")
     receipt = await there.says("acknowledged", "ana took it")
     (issue,) = there.jira.issues
@@ -257,6 +259,16 @@ async def test_a_token_jira_does_not_know_is_no_deleted_issue(there: There) -> N
     assert caught.value.reason is Reason.AUTH
     assert "4711" not in str(caught.value)
     assert len(there.jira.issues) == 1
+
+
+async def test_an_issue_that_is_hidden_from_a_stranger_is_no_deleted_one() -> None:
+    class Hiding:
+        async def send(self, *_: Any, **__: Any) -> Post:
+            return Post(status=404, headers={"x-seraph-loginreason": "AUTHENTICATED_FAILED"}, body=b"{}")
+
+    with pytest.raises(Undeliverable) as caught:
+        await channel().deliver(told(Record(state="open", reference="OPS-1")), Tools(http=Hiding(), now=MONDAY))
+    assert caught.value.reason is Reason.AUTH
 
 
 async def test_a_priority_that_is_not_on_the_screen_is_left_out_and_said(tools: Tools) -> None:
@@ -334,6 +346,30 @@ async def test_a_way_that_is_not_offered_is_said_and_the_rest_is_done(tools: Too
         assert there.comments() == [
             "fixed\n\nOPS-1 could not be moved from In Progress to done: the way there asks for customfield_10050"
         ]
+
+
+@pytest.mark.parametrize(
+    ("asks", "fields"),
+    [
+        ({"customfield_1": {"required": True, "hasDefaultValue": True}}, {}),
+        ({"customfield_1": {"required": False}}, {}),
+        ({"resolution": {"required": True, "hasDefaultValue": True, "allowedValues": [{"name": "Done"}]}}, {}),
+        ({"resolution": {"required": False, "allowedValues": [{"name": "Done"}]}}, {}),
+        ({"resolution": {"required": True, "allowedValues": [{"name": "Shipped"}, {"name": "Gone"}]}}, {"name": "Shipped"}),
+    ],
+)
+def test_only_what_a_transition_insists_on_is_filled_in(asks: dict[str, Any], fields: dict[str, Any]) -> None:
+    offered = [{"id": "5", "to": DONE.as_json(), "fields": asks}]
+    step = next_step(offered, _status(TO_DO), Goal(category="done"))
+    assert isinstance(step, Step)
+    assert dict(step.fields) == ({"resolution": fields} if fields else {})
+    configured = next_step(offered, _status(TO_DO), Goal(category="done", resolution="Fixed"))
+    assert isinstance(configured, Step)
+    assert dict(configured.fields) == ({"resolution": {"name": "Fixed"}} if "resolution" in asks else {})
+
+
+def _status(of: Any) -> Status:
+    return status_of(of.as_json())
 
 
 async def test_configured_statuses_are_meant_by_their_names(tools: Tools) -> None:
@@ -418,6 +454,24 @@ async def test_what_people_do_is_asked_for_with_stable_ids_and_what_we_do_is_lef
         ("resolved", "Ana", "712020:ana", "ana@example.com", "OPS-1", ""),
     ]
     assert await there.channel.poll([watched(there)], there.tools) == first
+
+
+async def test_what_was_before_the_record_or_long_ago_is_not_told_again(there: There) -> None:
+    await there.says("open")
+    for days in (0, 1, 2):
+        there.at.now = MONDAY + timedelta(days=days, minutes=1)
+        await there.jira.comment("OPS-1", f"day {days}")
+        await there.jira.move("OPS-1", (IN_PROGRESS, TO_DO)[days % 2])
+    later = replace(there.tools, now=MONDAY + timedelta(days=3))
+    recent = await there.channel.poll([watched(there)], later)
+    assert [(reply.kind, reply.text) for reply in recent] == [
+        ("unacknowledged", ""),
+        ("annotated", "day 1"),
+        ("acknowledged", ""),
+        ("annotated", "day 2"),
+    ]
+    since = await there.channel.poll([watched(there, since=MONDAY + timedelta(days=2))], later)
+    assert [reply.kind for reply in since] == ["acknowledged", "annotated"]
 
 
 async def test_statuses_that_were_left_again_are_told_too(there: There) -> None:
