@@ -172,3 +172,11 @@ def test_decisions_are_listed_in_their_index() -> None:
     pages = {path.name for path in folder.glob("[0-9]*.md")}
     assert pages
     assert pages == set(re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text()))
+
+
+def test_the_channel_that_contributors_read_first_is_as_short_as_they_are_told() -> None:
+    told = re.search(
+        r"\(alerts/channels/(\w+)\.py\) is a whole one that pages, in (\d+) lines", (ROOT / "CONTRIBUTING.md").read_text()
+    )
+    assert told is not None
+    assert len((ROOT / "alerts" / "channels" / f"{told[1]}.py").read_text().splitlines()) == int(told[2]) < 80
