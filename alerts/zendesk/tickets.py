@@ -24,7 +24,7 @@ MARK = "driftpager"
 PRIORITIES = {Priority.P1: "urgent", Priority.P2: "high", Priority.P3: "normal"}
 _LEAST = "low"
 _RISING = ("low", "normal", "high", "urgent")
-_OPTIONAL = frozenset({"priority", "status", "type", "tags", "group_id", "custom_fields", "subject"})
+_OPTIONAL = frozenset({"priority", "status", "type", "tags", "group_id", "custom_fields", "subject", "email_ccs"})
 _OVER = frozenset({"solved", "closed"})
 
 
@@ -116,6 +116,8 @@ class Desk:
                 if record.subject
                 else {"html_body": layout.note(record.news), "public": False}
             )
+            if record.subject and await self._asked_by_another(page, ticket):
+                changes["email_ccs"] = [{"user_email": page.recipient, "action": "put"}]
         changes |= self._changed(page, record, ticket)
         if changes:
             changes["metadata"] = {"custom": {MARK: page.id}}
@@ -135,6 +137,12 @@ class Desk:
             line = layout.note([f"Zendesk did not accept {', '.join(sorted(dropped))}: please set it by hand."])
             rest["comment"] = {**rest["comment"], "html_body": rest["comment"]["html_body"] + line}
         await self.account.update(id, str(ticket["updated_at"]), rest)
+
+    async def _asked_by_another(self, page: Page, ticket: Ticket) -> bool:
+        """Whether somebody else of the customer's opened it than who is to be told: they read along then."""
+        requester = int(ticket.get("requester_id") or 0)
+        user = (await self.account.many("users", [requester])).get(requester, {})
+        return bool(page.recipient) and str(user.get("email") or "").casefold() != page.recipient.casefold()
 
     async def _tagged(self, id: str, missing: set[str], ticket: Ticket) -> Ticket:
         """The ticket as it stands with the tags. Without them where it takes none."""

@@ -181,7 +181,7 @@ class Zendesk:
         event = {"id": said.id, "type": "Comment", "body": html, "html_body": html, "public": public, "author_id": by}
         self.audit(ticket, by, [event], metadata)
         if public and by != ticket.requester:
-            self.mailed.append((self.users[ticket.requester].email, html))
+            self.mailed += [(to, html) for to in (self.users[ticket.requester].email, *ticket.ccs)]
         return said
 
     def audit(self, ticket: Ticket, by: int, events: list[dict[str, Any]], metadata: Mapping[str, Any] | None = None) -> None:

@@ -37,6 +37,7 @@ _MADE = {
     "via_followup_source_id": int,
 }
 _CHANGED = {name: kind for name, kind in _MADE.items() if name not in {"requester", "via_followup_source_id"}} | {
+    "email_ccs": list,
     "safe_update": bool,
     "updated_stamp": str,
 }
@@ -241,6 +242,9 @@ class _Rest:
         for each in fields.get("custom_fields", []):
             if set(each) != {"id", "value"} or not isinstance(each["id"], int):
                 raise Refused(400, {"error": "BadRequest", "description": "custom_fields are {id, value}"})
+        for each in fields.get("email_ccs", []):
+            if set(each) != {"user_email", "action"} or "@" not in each["user_email"] or "email_ccs" in self._it.refused_fields:
+                raise _invalid("email_ccs", "is invalid")
         if "requester" in fields and not re.fullmatch(r"[^@\s]+@[^@\s]+", str(fields["requester"].get("email", ""))):
             raise _invalid("requester", "Requester: Email: is not properly formatted")
         source = fields.get("via_followup_source_id")
@@ -276,6 +280,9 @@ class _Rest:
         ]
         for event in events:
             setattr(ticket, event["field_name"], event["value"])
+        for each in fields.get("email_ccs", []):
+            if each["action"] == "put" and each["user_email"] not in ticket.ccs:
+                ticket.ccs.append(each["user_email"])
         if "tags" in fields:
             ticket.tags = sorted(fields["tags"])  # replaced, as the vendor does
         if events or "comment" not in fields:

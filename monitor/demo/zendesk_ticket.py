@@ -76,6 +76,7 @@ class Ticket:
     follows: int | None = None
     group_id: int | None = None
     tags: list[str] = field(default_factory=list)
+    ccs: list[str] = field(default_factory=list)
     custom_fields: dict[int, Any] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)
     audits: list[dict[str, Any]] = field(default_factory=list)

@@ -105,8 +105,8 @@ async def test_the_tickets_of_everybody_follow_it_from_the_opening_to_the_rating
         await person(engine, it, ev.ImpactDeclared(by="ana", impact="New orders arrive late."))
         for customer in ("Kite Ltd.", "Globex"):
             await approved(engine, customer)
-        await quick.until(lambda: len(zendesk.mailed) == 2, "both customers were told")
-        assert {address for address, _ in zendesk.mailed} == {"ops@kite.example", "gus@globex.example"}
+        await quick.until(lambda: len(zendesk.mailed) == 3, "both customers were told")
+        assert {address for address, _ in zendesk.mailed} == {"ops@kite.example", "gus@globex.example", "it@globex.example"}
         assert all("New orders arrive late." in said and "Next update by" in said for _, said in zendesk.mailed)
         assert "(Asia/Tokyo)" in dict(zendesk.mailed)["ops@kite.example"]
         assert globex.comments[-1].public
@@ -119,7 +119,7 @@ async def test_the_tickets_of_everybody_follow_it_from_the_opening_to_the_rating
         assert over.resolved_by == "ana"
         for customer in ("Kite Ltd.", "Globex"):
             await approved(engine, customer)
-        await quick.until(lambda: len(zendesk.mailed) == 4 and globex.status == "solved", "both know that it is over")
+        await quick.until(lambda: len(zendesk.mailed) == 6 and globex.status == "solved", "both know that it is over")
         assert "This is the last update" in zendesk.mailed[-1][1]
         zendesk.rate(globex.id, "good", "thank you")
         quick.clock.forward(hours=1)

@@ -272,7 +272,15 @@ async def test_the_ticket_a_customer_opened_is_taken_up_and_never_made_less_urge
     receipt = await account.takes(promised(reference=str(theirs.id), priority=2))
     assert receipt.reference == str(theirs.id)
     assert (theirs.subject, theirs.priority, theirs.status, len(theirs.comments)) == ("Sync is broken", "urgent", "pending", 2)
-    assert [address for address, _ in account.zendesk.mailed] == ["zoe@acme.example"]
+    assert [address for address, _ in account.zendesk.mailed] == [
+        "zoe@acme.example",
+        "ops@acme.example",
+    ]  # who is to be told reads it
+    account.zendesk.refused_fields = frozenset({"email_ccs"})
+    again = promised(nth=2, reference=str(theirs.id), recipient="it@acme.example", text="A hotfix is on its way.")
+    await account.takes(again)  # an account that takes no CCs still answers who asked
+    assert account.zendesk.mailed[2][0] == "zoe@acme.example"
+    assert "Zendesk did not accept" not in account.zendesk.mailed[2][1]
 
 
 async def test_an_update_that_may_have_arrived_is_not_sent_to_the_customer_twice(account: Account) -> None:
