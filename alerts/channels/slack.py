@@ -9,28 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from alerts.channels import Checked, Receipt, Reply, Tools, Watched
-from alerts.errors import Reason, Undeliverable, Undelivered, Unverified
+from alerts.errors import Reason, Unverified
 from alerts.json_api import JsonApi, final, https_only
-from alerts.page import Page, Record
+from alerts.page import Action, Page, Record
 from alerts.slack import hook
 from alerts.slack.blocks import message, short, to_customer
 from alerts.slack.calls import Calls, Place, Refusal
+from alerts.slack.looking import SKEW, answered, earlier, link, settle
 from alerts.slack.pressed import replies_in, verify
 from alerts.slack.written import BACK, in_turn, replies_of
-from alerts.wording import clean, fit_to_open
+from alerts.wording import clean
 
 GONE = frozenset({"message_not_found", "thread_not_found", "cannot_reply_to_message"})
 ELSEWHERE = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 """What is no hindrance where the configuration names another channel by now."""
 _PLACE = re.compile(r"[CGDUW][A-Z0-9]{1,30}")
-_SKEW = timedelta(minutes=2)
-_WITHOUT_START = timedelta(hours=1)
 READING = frozenset({"channels:history", "groups:history"})
 
 
@@ -60,7 +59,8 @@ class Slack(BaseModel):
     asks: ClassVar[tuple[str, ...]] = ("token", "channel", "signing_secrets")
     rights: ClassVar[str] = (
         "a bot token with the scope chat:write, and for a channel the app invited to it and channels:history (groups:history in "
-        "a private one), to find a message again whose answer was lost; an incoming webhook needs nothing else"
+        "a private one), to find a message again whose answer was lost; to write to people also im:history, to take the buttons "
+        "from pages that are over; an incoming webhook needs nothing else"
     )
 
     @field_validator("signing_secrets")
@@ -121,6 +121,8 @@ class Slack(BaseModel):
         warnings = []
         if scopes and "chat:write" not in scopes:
             warnings.append("the token lacks the scope chat:write: nothing can be posted")
+        if scopes and self.direct and self.signing_secrets and "im:history" not in scopes:
+            warnings.append("the token lacks im:history: pages that are over keep their buttons, which do nothing any more")
         if scopes and self.channel and not scopes & READING:
             warnings.append("the token lacks channels:history or groups:history: a message whose answer was lost comes twice")
         elif scopes and self.channel:
@@ -142,7 +144,7 @@ class Slack(BaseModel):
             if place is None:
                 continue
             try:
-                messages = await calls.thread(place, max(each.since or tools.now, tools.now - BACK) - _SKEW)
+                messages = await calls.thread(place, max(each.since or tools.now, tools.now - BACK) - SKEW)
             except Refusal as refusal:
                 if refusal.error not in GONE | ELSEWHERE:
                     raise
@@ -164,10 +166,12 @@ class Slack(BaseModel):
         if not _PLACE.fullmatch(to):
             raise final("a person in Slack is reached by a member id (U012AB3CD): correct the contact's slack")
         if page.possible_repeat and not self.direct:
-            page, found = await _earlier(page, calls, to, page.id)
+            page, found = await earlier(page, calls, to, page.id)
             if found is not None:
                 return Receipt(reference=str(found))
         place = await calls.post(to, message(page, pressable=self._pressable), key=page.id)
+        if self.direct and self._pressable and page.action is Action.RESOLVE:
+            await settle(page, place.channel, calls)
         return Receipt(reference=str(place))
 
     # A customer's channel, shared with them
@@ -177,7 +181,7 @@ class Slack(BaseModel):
             raise final("a customer in Slack is told in a channel shared with them: their contact is its id (C012AB3CD)")
         known = Place.of(record.reference)
         if page.possible_repeat:
-            page, found = await _earlier(page, calls, page.recipient, page.id)
+            page, found = await earlier(page, calls, page.recipient, page.id)
             if found is not None:
                 return Receipt(reference=record.reference or str(found))
         said = to_customer(page)
@@ -189,7 +193,7 @@ class Slack(BaseModel):
                 if refusal.error not in GONE:
                     raise
         place = await calls.post(page.recipient, said, key=page.id)
-        return Receipt(reference=str(place), url=await _url(calls, place))
+        return Receipt(reference=str(place), url=await link(calls, place))
 
     # A record
 
@@ -212,13 +216,13 @@ class Slack(BaseModel):
         """One call makes it, with what there is to tell: a second one that fails would leave two behind."""
         key = _key(page)
         if page.possible_repeat:
-            page, found = await _earlier(page, calls, self.channel, key)
+            page, found = await earlier(page, calls, self.channel, key)
             if found is not None:
                 receipt = await self._bring(page, record, found, calls)
-                return replace(receipt, url=await _url(calls, found))
+                return replace(receipt, url=await link(calls, found))
         told = [*filter(None, (gone,)), *(record.news if gone or len(record.news) > 1 else ())]
         place = await calls.post(self.channel, message(page, pressable=self._pressable, told=told), key=key)
-        return Receipt(reference=str(place), url=await _url(calls, place))
+        return Receipt(reference=str(place), url=await link(calls, place))
 
     async def _bring(self, page: Page, record: Record, place: Place, calls: Calls) -> Receipt:
         news = list(record.news)
@@ -230,7 +234,7 @@ class Slack(BaseModel):
                 raise
             name = refusal.error or "no reason"
             news.append(f"It is {record.state} now; the message above could not be brought up to date ({name}).")
-        if news and not (page.possible_repeat and await _answered(calls, place, page.id)):
+        if news and not (page.possible_repeat and await answered(calls, place, page.id)):
             news += ["(Possible repeat: an earlier try may have arrived.)"] if page.possible_repeat else []
             # Whoever follows the channel and not the thread hears of a P1 that nobody has, and of its end.
             broadcast = page.priority == 1 and record.state in ("open", "resolved")
@@ -258,33 +262,6 @@ class Slack(BaseModel):
 def _key(page: Page) -> str:
     """The same for every generation: an escalation has one message."""
     return f"driftpager-{page.escalation}"
-
-
-async def _earlier(page: Page, calls: Calls, channel: str, key: str) -> tuple[Page, Place | None]:
-    """What an earlier try made, None for nothing; and the page, no longer a possible repeat where it surely is none."""
-    since = page.content.since or page.created_at - _WITHOUT_START
-    try:
-        found = await calls.find(channel, key, min(since, page.created_at) - _SKEW)
-    except Undeliverable:  # we may not read there: it goes out with a word that it may be a repeat
-        return page, None
-    return replace(page, possible_repeat=False), found
-
-
-async def _answered(calls: Calls, place: Place, key: str) -> bool:
-    """Whether an earlier try is in the thread; False where we may not look."""
-    try:
-        return await calls.answered(place, key)
-    except Undeliverable:
-        return False
-
-
-async def _url(calls: Calls, place: Place) -> str:
-    """Where a person opens it, empty where it cannot be had: the message stands all the same."""
-    try:
-        url = await calls.permalink(place)
-    except (Undelivered, Undeliverable):
-        return ""
-    return url if fit_to_open(url) else ""
 
 
 CHANNEL = Slack

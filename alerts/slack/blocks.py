@@ -11,7 +11,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from alerts.keys import parse_dedup_key, seen_id
+from alerts.keys import DedupKey, parse_dedup_key, seen_id
 from alerts.page import Action, Page
 from alerts.slack.text import lines, marked, plain, shown, size
 from alerts.wording import CHANGES, NEWS, clean, cut, fit_to_open
@@ -77,6 +77,25 @@ def short(page: Page, news: Iterable[str]) -> Message:
     text = lines("\n".join(news))
     body = shown(text, SECTION - 50) if text else f"*{shown(clean(page.content.summary), 500)}*"
     return {"text": shown(text or clean(page.content.summary), _FALLBACK), "blocks": [{"type": "section", "text": marked(body)}]}
+
+
+def without_buttons(blocks: object, key: DedupKey) -> list[dict[str, Any]] | None:
+    """The blocks of a message as Slack gives them back, without what can be pressed about a generation of an escalation; None
+    where nothing can. Links stay."""
+    kept, found = list[dict[str, Any]](), False
+    for block in blocks if isinstance(blocks, list) else []:
+        elements = block.get("elements") if isinstance(block, dict) and block.get("type") == "actions" else None
+        if isinstance(elements, list) and any(_about(each, key) for each in elements):
+            found = True
+            continue
+        kept.append(block)
+    return kept if found and kept else None
+
+
+def _about(element: object, key: DedupKey) -> bool:
+    value = element.get("value") if isinstance(element, dict) else None
+    other = parse_dedup_key(value) if isinstance(value, str) else None
+    return other is not None and (other.escalation, other.generation) == (key.escalation, key.generation)
 
 
 def to_customer(page: Page) -> Message:

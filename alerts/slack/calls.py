@@ -123,6 +123,12 @@ class Calls:
         ts = await self._look("conversations.history", query, key)
         return Place(channel=channel, ts=ts) if ts else None
 
+    async def recent(self, channel: str, since: datetime) -> list[Mapping[str, Any]]:
+        """The latest messages of ours in a channel after a moment, newest first."""
+        query = {"channel": channel, "oldest": f"{since.timestamp():.6f}", "limit": str(A_LOOK), "include_all_metadata": "true"}
+        answer = await self._call("GET", "conversations.history", query=query)
+        return [each for each in field(answer, WHO, "messages") if key_of(each)]
+
     async def answered(self, place: Place, key: str) -> bool:
         """Whether the thread of a message has an answer with our key."""
         return bool(await self._look("conversations.replies", {"channel": place.channel, "ts": place.ts}, key))
@@ -157,7 +163,7 @@ class Calls:
             asked = {**query, "limit": str(A_LOOK), "include_all_metadata": "true", **({"cursor": cursor} if cursor else {})}
             answer = await self._call("GET", method, query=asked)
             for each in field(answer, WHO, "messages"):
-                if _key_of(each) == key:
+                if key_of(each) == key:
                     return str(each.get("ts", ""))
             following = answer.body.get("response_metadata")
             cursor = str(following.get("next_cursor") or "") if isinstance(following, dict) else ""
@@ -183,7 +189,8 @@ def _plain(message: Message, key: str) -> dict[str, Any]:
     return {**message, "parse": "none", "metadata": {"event_type": EVENT, "event_payload": {"key": key}}}
 
 
-def _key_of(message: Any) -> str:
+def key_of(message: Any) -> str:
+    """Our key in a message as Slack gives it back, empty where it is not ours."""
     try:
         metadata = message["metadata"]
         return str(metadata["event_payload"]["key"]) if metadata["event_type"] == EVENT else ""

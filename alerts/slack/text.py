@@ -12,6 +12,7 @@ from alerts.wording import clean, cut
 
 SHOWN_LINES = 30
 LINE_LENGTH = 600
+_LOOKED_AT = 200_000
 
 
 def size(text: str) -> int:
@@ -32,7 +33,7 @@ def shown(text: str, most: int) -> str:
 
 def lines(text: str) -> str:
     """The lines of a fact, each free of control characters and of sane length, and not more than anybody reads."""
-    found = text.splitlines()
+    found = text[:_LOOKED_AT].splitlines()
     more = len(found) - SHOWN_LINES
     kept = [clean(line, LINE_LENGTH) for line in found[:SHOWN_LINES]]
     return "\n".join((*filter(None, kept), *((f"and {more} more",) if more > 0 else ())))

@@ -205,10 +205,11 @@ class Slack:
 
     def _history(self, given: dict[str, Any]) -> dict[str, Any]:
         channel = given["channel"]
-        needed = "groups:history" if self.channels.get(channel, Channel(id="")).private else "channels:history"
+        private = self.channels.get(channel, Channel(id="")).private
+        needed = "im:history" if channel[:1] == "D" else "groups:history" if private else "channels:history"
         if needed not in self.scopes:
             return _no("missing_scope", needed=needed, provided=",".join(sorted(self.scopes)))
-        if error := self._unfit(channel):
+        if channel[:1] != "D" and (error := self._unfit(channel)):
             return _no(error)
         if "ts" in given:
             parent = self._find(channel, given["ts"])

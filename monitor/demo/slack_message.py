@@ -14,7 +14,7 @@ import httpx
 from monitor.demo.slack_rules import elements
 
 BOT = "U0BOT"
-SCOPES = frozenset({"chat:write", "channels:history", "groups:history"})
+SCOPES = frozenset({"chat:write", "channels:history", "groups:history", "im:history"})
 
 Post = Callable[[str, Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
 """Sends one request of Slack's: url, headers, body; gives (status, body), status 0 for none within three seconds."""

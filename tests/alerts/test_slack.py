@@ -305,6 +305,25 @@ async def test_a_person_is_paged_in_a_direct_message_with_buttons(workspace: Wor
         await channel.deliver(paging(recipient="ana@example.com"), tools)
 
 
+async def test_when_it_is_over_a_person_finds_nothing_to_press_any_more_about_it(workspace: Workspace, tools: Tools) -> None:
+    people = workspace.channel(channel="", direct=True)
+    again, other = f"{KEY}:l2", "driftpager:production:e2:g1:sync"
+    for number, key in enumerate((KEY, again, other)):
+        await people.deliver(paging(recipient="U1", dedup_key=key, id=f"p{number}"), tools)
+    workspace.slack.scopes = frozenset({"chat:write"})
+    assert (await people.check(tools)).warnings == (
+        "the token lacks im:history: pages that are over keep their buttons, which do nothing any more",
+    )
+    await people.deliver(paging(Action.RESOLVE, recipient="U1", dedup_key=again, id="p8"), tools)
+    assert all("Acknowledge" in labels(each) for each in workspace.slack.top("D1")[:3])
+    workspace.slack.scopes = stand_in.SCOPES
+    await people.deliver(paging(Action.RESOLVE, recipient="U1", dedup_key=again, id="p9"), tools)
+    first, second, theirs = workspace.slack.top("D1")[:3]
+    assert labels(first) == labels(second) == ["The change and what to do", "jira OPS-12"]
+    assert "Acknowledge" in labels(theirs)
+    assert (first.metadata["event_payload"]["key"], len(first.versions[0]) - len(first.blocks)) == ("p0", 1)
+
+
 async def test_what_follows_a_page_is_short_and_has_nothing_to_press(workspace: Workspace, tools: Tools) -> None:
     channel = workspace.channel()
     facts = (*FACTS, ("Acknowledged by", "ana"), ("Resolution", "the hotfix is out"))
