@@ -24,6 +24,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from monitor.config import Target
 from monitor.store import Transaction
 from monitor.watch import Baseline, Standing, TargetName, Waiver, Waives
+from probes.parts import MOST_PARTS
 from schemas import formats
 from schemas.document import Document
 
@@ -77,7 +78,7 @@ class Meta(_Written):
     at: AwareDatetime
     because: Line
     accepted: tuple[AcceptedPart, ...] = ()
-    parts: tuple[WrittenPart, ...] = ()
+    parts: Annotated[tuple[WrittenPart, ...], Field(max_length=MOST_PARTS)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

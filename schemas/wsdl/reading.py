@@ -21,6 +21,7 @@ _BOUND, _STYLED = tuple(f"{{{soap}}}binding" for soap in _SOAP), tuple(f"{{{soap
 _SENT = tuple(f"{{{soap}}}{kind}" for soap in _SOAP for kind in ("body", "header"))
 _INPUT, _OUTPUT, _FAULT = (f"{{{WSDL}}}{kind}" for kind in ("input", "output", "fault"))
 _INCLUDING = frozenset({"include", "redefine", "override"})
+_MOST = 500_000
 _KINDS = frozenset({"element", "complexType", "simpleType", "group", "attributeGroup"})
 
 Parts = tuple[tuple[str, Name], ...]
@@ -85,6 +86,8 @@ class _Reader:
             if kind in _KINDS:
                 defines = True
                 self.written.nodes[Key(kind, scope.own(each.get("name", "")))] = Node(each, scope)
+                if len(self.written.nodes) > _MOST:
+                    raise Unreadable(f"more than {_MOST:,} definitions", hint="is one file included into very many namespaces?")
             elif kind == "import":
                 self._follow(each.get("schemaLocation"), part, None)
             elif kind in _INCLUDING:
