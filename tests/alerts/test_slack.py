@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +15,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from alerts.channels import Checked, Checks, Tools, Watched, outlets
@@ -21,6 +25,7 @@ from alerts.errors import Reason, Undeliverable, Undelivered, Unreadable, Unveri
 from alerts.keys import seen_id
 from alerts.page import Action, Link, Page, Record, Why
 from alerts.slack.pressed import verify
+from alerts.slack.text import shown, size
 from alerts.slack.written import in_turn
 from monitor.demo import slack as stand_in
 from monitor.demo.serve import serve
@@ -366,6 +371,16 @@ async def test_a_customer_in_a_shared_channel_reads_their_words_and_nothing_else
 
 
 # Text
+
+
+@given(text=st.text(st.sampled_from("ab&<>\U0001f600é "), max_size=60), most=st.integers(6, 80))
+def test_text_is_escaped_whole_and_within_its_limit(text: str, most: int) -> None:
+    written = shown(text, most)
+    assert size(written) <= most
+    assert size(written) == len(written.encode("utf-16-le")) // 2
+    assert not re.search(r"[<>]|&(?!(amp|lt|gt);)", written)
+    whole = size(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">")) <= most
+    assert (unescape(written) == text) is whole
 
 
 HOSTILE = "<!channel> <@U1> <#C0OPS> <https://evil.example|click> &amp; @here https://evil.example *P4*\r\nx\x00\x1b[31m\u202e"
