@@ -196,7 +196,9 @@ def _text(it: Mentioned, escalation: Escalation, web: str) -> str:
     """The same words every time: by them a channel knows that it wrote them before."""
     if it.state is Link.WRONG:
         return f"This ticket has nothing to do with escalation {escalation.id} after all: {it.because}"
-    more = f": {web.rstrip('/')}/escalations/{escalation.id}" if web else ""
+    ours = escalation.record(it.channel)
+    leads = (f"{web.rstrip('/')}/escalations/{escalation.id}" if web else "", ours.url if ours else "")
+    more = f": {' '.join(filter(None, leads))}" if any(leads) else ""
     since = when(escalation.detected_at)
     return f"{clean(escalation.integration, 80)} changed on the vendor's side, seen {since}. Escalation {escalation.id}{more}"
 

@@ -48,7 +48,8 @@ async def link(desk: Desk, mention: str, reference: str, text: str) -> None:
         raise Undeliverable(f"{WHO} ticket {mention} is deleted or closed for good", reason=Reason.CLIENT)
     if await desk.has(mention, mark):
         return
-    lines = [text, *([desk.link_to(reference)] if reference else [])]
+    leads = desk.link_to(reference)
+    lines = [text, *([leads] if reference and leads not in text else [])]
     note = {"comment": {"html_body": layout.note(lines), "public": False}, "metadata": {"custom": {MARK: mark}}}
     await account.update(mention, str(ticket["updated_at"]), note)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from html import escape
 from pathlib import Path
 from random import Random
 
@@ -12,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from alerts import events as ev
+from alerts.channels import Mention, Tools
 from alerts.channels.zendesk import Zendesk
 from alerts.customer import Customer
 from alerts.escalation import Escalation
@@ -32,6 +34,7 @@ from monitor.kpis import kpis
 from monitor.mentions import Mentions, unaffected
 from monitor.metrics import Metrics
 from monitor.replies import tools
+from monitor.store.mentions import Link
 from schemas.change import Use
 from tests.monitor.test_silencing import HOUR, MINUTE, Desk, finding, made
 
@@ -147,8 +150,8 @@ async def test_a_customers_ticket_is_found_linked_once_and_counted(support: Supp
     ]
     ours = after.record("zendesk")
     assert ours is not None
-    seen = f"crm changed on the vendor's side, seen {it.detected_at:%Y-%m-%d %H:%M} UTC. Escalation {it.id}"
-    assert notes(theirs) == notes(stranger) == [f"<p>{seen.replace(chr(39), '&#x27;')}</p><p>{ours.url}</p>"]
+    seen = f"crm changed on the vendor's side, seen {it.detected_at:%Y-%m-%d %H:%M} UTC. Escalation {it.id}: {ours.url}"
+    assert notes(theirs) == notes(stranger) == [f"<p>{escape(seen)}</p>"]
     assert (after.record("zendesk", "ACME Corp.") or ours).reference == str(theirs.id)
     assert support.zendesk.mailed == []
     assert len(await support.said("customers.joined")) == 2
@@ -223,6 +226,47 @@ async def test_a_note_waits_for_our_ticket_and_is_tried_again_after_a_failure(su
     await support.round()
     assert await support.links() == [("ACME Corp.", str(theirs.id), "linked")]
     assert len(notes(theirs)) == 1
+
+
+async def test_killed_after_the_note_it_is_not_written_again(support: Support) -> None:
+    it = await support.breaks()
+    theirs = support.asks("Zoe", "zoe@acme.example")
+    await support.round()
+    async with support.desk.store.write() as tx:
+        (link,) = await tx.mentions.of(it.id)
+        await tx.mentions.settle(link, Link.FOUND)  # as it stood before
+    await Mentions(support.engine).watch()
+    assert await support.links() == [("ACME Corp.", str(theirs.id), "linked")]
+    assert len(notes(theirs)) == 1
+
+
+async def test_taken_back_while_its_note_is_on_the_way_it_is_corrected(support: Support) -> None:
+    it = await support.breaks()
+    theirs = support.asks("Zoe", "zoe@acme.example")
+    channel = support.engine.config.channels["zendesk"]
+    assert isinstance(channel, Zendesk)
+
+    class Slow:
+        """The channel, in which a person is quicker than our note."""
+
+        kind = "zendesk"
+
+        async def mentions(self, words: tuple[str, ...], since: datetime, tools: Tools) -> list[Mention]:
+            return await channel.mentions(words, since, tools)
+
+        async def link(self, mention: str, reference: str, text: str, tools: Tools) -> None:
+            await channel.link(mention, reference, text, tools)
+            if "nothing to do" not in text:
+                async with support.desk.store.write() as tx:
+                    config, now = support.engine.config, support.desk.now
+                    await unaffected(tx, config, it.id, "ACME Corp.", by="ana", because="an invoice", now=now)
+
+    channels = {**support.engine.config.channels, "zendesk": Slow()}
+    support.engine.config = replace(support.engine.config, channels=channels)  # type: ignore[arg-type]  # because it delivers nothing
+    await support.round()
+    await support.round()
+    assert await support.links() == [("ACME Corp.", str(theirs.id), "dropped")]
+    assert [("nothing to do" in note) for note in notes(theirs)] == [False, True]
 
 
 async def test_a_ticket_that_was_closed_meanwhile_is_left_alone_and_its_customer_counts(support: Support) -> None:
