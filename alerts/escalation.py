@@ -42,6 +42,7 @@ class Category(StrEnum):
     AUTH = "auth"
     WITHDRAWN = "withdrawn"
     UNROUTABLE = "unroutable"
+    SIGNAL = "signal"
 
 
 class Mode(StrEnum):

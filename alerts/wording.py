@@ -149,6 +149,7 @@ _CATEGORY = {
     Category.AUTH: "it refuses our credentials",
     Category.WITHDRAWN: "the version we use was withdrawn",
     Category.UNROUTABLE: "a page could not be routed to anybody",
+    Category.SIGNAL: "another alarm system tells of trouble",
 }
 
 

@@ -54,6 +54,9 @@ async def unheld(tx: Transaction, config: Config, waiting: Escalation, now: date
 
 async def still_there(tx: Transaction, escalation: Escalation) -> bool:
     """Whether anything of what it is about is there, as far as was seen last."""
+    if escalation.category is Category.SIGNAL:
+        firing = {cause.key for cause in await tx.signals.firing(escalation.integration)}
+        return any(cause.key in firing for cause in escalation.causes)
     ours = {cause.finding for cause in escalation.causes}
     for name in sorted(escalation.targets):
         status = await tx.targets.get(TargetName(name))

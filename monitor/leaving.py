@@ -48,12 +48,16 @@ async def left(tx: Transaction, config: Config, now: datetime) -> None:
             await _drop(tx, config, escalation, gone, now)
 
 
+_ELSEWHERE = frozenset({Category.UNROUTABLE, Category.SIGNAL})
+"""About no target of ours."""
+
+
 async def _leaving(tx: Transaction, config: Config) -> AsyncIterator[tuple[Escalation, frozenset[str]]]:
     """Escalations with those of their targets that are not watched any more."""
     watched = {target.name for target in config.targets}
     for escalation in await tx.escalations.active():
         gone = escalation.targets - watched
-        if gone and not escalation.practice and escalation.category is not Category.UNROUTABLE:
+        if gone and not escalation.practice and escalation.category not in _ELSEWHERE:
             yield escalation, gone
 
 

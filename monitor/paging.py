@@ -89,7 +89,7 @@ async def _detect(
         await act(tx, config, worked, _joined(found), now)
         return
     between = (since, now)
-    if worked is None and (resolved := await _reopenable(tx, category, found.causes, now)):
+    if worked is None and (resolved := await reopenable(tx, category, found.causes, now)):
         again = ev.Reopened(
             causes=found.causes,
             customers=found.customers,
@@ -118,10 +118,10 @@ async def confirm(tx: Transaction, config: Config, target: Target, *, now: datet
     await tx.escalations.lock(target.integration)
     for waiting in await tx.escalations.near(target.integration, target.name):
         if waiting.state is State.DETECTED and _only_of(waiting, target.name):
-            await _open(tx, config, waiting, "", now)
+            await tell(tx, config, waiting, "", now)
 
 
-async def _open(
+async def tell(
     tx: Transaction, config: Config, waiting: Escalation, because: str, now: datetime, *, flaps: bool = True, remark: str = ""
 ) -> None:
     """It pages, or joins what does; without what nobody is to be told of now. `because` says why it pages now, where it was not
@@ -153,7 +153,7 @@ async def _look_again(tx: Transaction, config: Config, suppressed: Escalation, n
         await act(tx, config, suppressed, ev.Gone(because="gone while nobody was told of it"), now)
         return
     flap = suppressed.suppression is not None and suppressed.suppression.kind is Hush.FLAP
-    await _open(tx, config, suppressed, f"what held it is over, and it still stands{_held(suppressed)}", now, flaps=not flap)
+    await tell(tx, config, suppressed, f"what held it is over, and it still stands{_held(suppressed)}", now, flaps=not flap)
 
 
 async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: int, now: datetime) -> None:
@@ -167,7 +167,7 @@ async def seen_clean(tx: Transaction, config: Config, target: Target, *, times: 
         if times == 1:
             flapping = await reverted(tx, config, target, escalation, now)
             if flapping is not None:
-                await _open(tx, config, flapping, "it went back and forth once more", now)
+                await tell(tx, config, flapping, "it went back and forth once more", now)
         if escalation.state in UNTOLD and _only_of(escalation, target.name):
             await act(tx, config, escalation, ev.Gone(), now)
         elif times >= 2 and not await _drift_elsewhere(tx, config, escalation, target.name):
@@ -336,7 +336,7 @@ async def blind(
         changed_between=(since, now),
     )
     stored = await tx.escalations.save(detect(sighting, await desk_of(tx, config, target.integration, now)))
-    await _open(tx, config, stored, f"no readable document came, try after try, since {since:%Y-%m-%d %H:%M} UTC", now)
+    await tell(tx, config, stored, f"no readable document came, try after try, since {since:%Y-%m-%d %H:%M} UTC", now)
 
 
 async def sees_again(tx: Transaction, config: Config, target: Target, *, now: datetime) -> None:
@@ -402,7 +402,7 @@ async def _unconfirmed(tx: Transaction, config: Config, escalation: Escalation, 
     if sighted_at(escalation) + UNCONFIRMED_AT_MOST <= now:
         await tx.escalations.lock(escalation.integration)
         unasked = "paged unconfirmed: the vendor could not be asked again"
-        await _open(tx, config, escalation, unasked, now, remark=unasked)
+        await tell(tx, config, escalation, unasked, now, remark=unasked)
         return None
     if not any(status.state in BLIND for status in statuses):
         await tx.timers.postpone(timer.id, now + timedelta(seconds=30))
@@ -438,7 +438,7 @@ async def person(tx: Transaction, config: Config, id: EscalationId, event: ev.Ev
     return transition
 
 
-async def _reopenable(tx: Transaction, category: Category, causes: Iterable[Cause], now: datetime) -> Escalation | None:
+async def reopenable(tx: Transaction, category: Category, causes: Iterable[Cause], now: datetime) -> Escalation | None:
     past = await tx.escalations.by_cause([cause.key for cause in causes], now - REOPEN_WITHIN)
     return next(
         (e for e in past if e.category is category and e.state in (State.RESOLVED, State.REVIEWED) and e.opened_at is not None),

@@ -15,7 +15,7 @@ from monitor.replies import tools
 
 LOOK_SECONDS = 5.0
 _ARRIVED = frozenset({PageState.SENT, PageState.CONFIRMED})
-_STANDS = frozenset({Action.TRIGGER, Action.ACKNOWLEDGE})
+_STANDS = frozenset({Action.TRIGGER, Action.ACKNOWLEDGE, Action.NOTE})
 
 
 class Refreshing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from alerts import events as ev
 from alerts.channels import HearsWebhooks, KeepsIncidents, Polls, ReadsBack, Reply, Tools, Watched, outlets
@@ -14,12 +15,14 @@ from alerts.keys import DedupKey, parse_dedup_key
 from alerts.page import EscalationId, Page
 from alerts.records import LANE as RECORD_LANE
 from alerts.records import of_reply as of_record
-from monitor import paging
+from alerts.signals import HearsSignals, Signal
+from monitor import paging, signalling
 from monitor.accepting import accept_all
 from monitor.engine import Engine
 from monitor.log import log
 from monitor.metrics import HookResult
 from monitor.store import Conflict, StoreError, Transaction
+from monitor.store.inbox import Heard
 
 LOOK_AGAIN_SECONDS = 0.5
 """What was put into the inbox is applied within this."""
@@ -29,13 +32,15 @@ RECORDS_WATCHED = timedelta(days=7)
 WATCHED = frozenset({State.OPEN, State.ACKNOWLEDGED, State.MITIGATING})
 
 
-async def receive(engine: Engine, channel: str, headers: Mapping[str, str], body: bytes) -> int:
+async def receive(
+    engine: Engine, channel: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, str] = MappingProxyType({})
+) -> int:
     """A webhook for `channel`, not yet trusted. Gives the HTTP status; 2xx only once it is stored, to be applied right after."""
     found = engine.config.channels.get(channel)
-    if found is None or not isinstance(found, HearsWebhooks):
+    if found is None or not isinstance(found, HearsWebhooks | HearsSignals):
         return 404
     try:
-        replies = found.replies(headers, body, engine.clock.now())
+        replies = _heard(engine, channel, found, headers, body, query)
     except (Unverified, Unreadable) as error:
         engine.metrics.hooked(channel, HookResult.REFUSED)
         log.warning("hook.refused", channel=channel, because=str(error))
@@ -129,7 +134,32 @@ def _current(escalation: Escalation, key: str) -> bool:
     return parsed is not None and parsed.generation == escalation.generation
 
 
-async def take_all(engine: Engine, channel: str, replies: Sequence[Reply]) -> None:
+def _heard(
+    engine: Engine,
+    name: str,
+    channel: HearsWebhooks | HearsSignals,
+    headers: Mapping[str, str],
+    body: bytes,
+    query: Mapping[str, str],
+) -> Sequence[Heard]:
+    if isinstance(channel, HearsWebhooks):
+        return channel.replies(headers, body, engine.clock.now())
+    return _about_ours(engine, name, channel.signal(headers, query, body))
+
+
+def _about_ours(engine: Engine, channel: str, signal: Signal | None) -> tuple[Signal, ...]:
+    """The signal, where it is about an integration of ours. Raises `Unreadable` where all of it is about another."""
+    if signal is None:
+        return ()
+    strange = signalling.unknown(engine.config, signal)
+    if strange and not signalling.known(engine.config, signal):
+        raise Unreadable(strange)
+    if strange:
+        log.warning("signal.refused", channel=channel, because=strange)
+    return (signal,)
+
+
+async def take_all(engine: Engine, channel: str, replies: Sequence[Heard]) -> None:
     """Store what was heard at a channel, each reply once. Raises StoreError, and then nothing of it is stored."""
     if not replies:
         return
@@ -154,7 +184,11 @@ async def apply(engine: Engine) -> None:
             if waiting is None:  # another process was quicker
                 return
             channel, reply = waiting
-            result = await _apply(tx, engine, channel, reply, now)
+            if isinstance(reply, Signal):
+                new = await signalling.heard(tx, engine.config, channel, reply, now)
+                result = HookResult.APPLIED if new else HookResult.IGNORED
+            else:
+                result = await _apply(tx, engine, channel, reply, now)
             await tx.inbox.done(reply)
     except Conflict:  # somebody acted on the escalation meanwhile: it is decided anew in the next round
         return

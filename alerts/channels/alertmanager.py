@@ -1,7 +1,8 @@
 """Alertmanager: a page is an alert (API v2), told again and again while it stands, and ended with `endsAt`.
 
-An alert is known by its labels, and lapses when nobody tells of it any more. So the labels hold nothing that changes: what does
-(priority, words, how often) is in the annotations, and `refresh` says how often the outbox's last word is to be told again.
+An alert is known by its labels, and lapses when nobody tells of it any more. So the labels hold nothing that changes: what
+does (priority, words, how often) is in the annotations, and `refresh` says how often the outbox's last word is to be told again.
+It fires without an `endsAt`: one in the future would outrank that of the resolve wherever our clock is ahead of theirs.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from alerts.alertmanager.webhook import sent_by, signal_in
 from alerts.channels import Checked, Receipt, Tools
-from alerts.errors import Reason, Undeliverable
+from alerts.errors import Unverified
 from alerts.json_api import JsonApi, field, https_only
 from alerts.keys import parse_dedup_key
 from alerts.layout import as_text
 from alerts.page import Action, Page
+from alerts.signals import Signal
 from alerts.wording import cut, fit_to_open
 
 ALERT_NAME = "DriftpagerEscalation"
@@ -28,6 +31,7 @@ TEXT_LENGTH = 16_000
 OURS = frozenset({"alertname", "dedup_key", "environment", "escalation", "integration", "lane", "practice"})
 """The labels every alert of ours has, where there is something to put into them."""
 
+_STATES = {Action.TRIGGER: "open", Action.ACKNOWLEDGE: "acknowledged", Action.RESOLVE: "resolved"}
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
@@ -35,9 +39,13 @@ class Alertmanager(BaseModel):
     """`url` is where its API begins, without `/api/v2` (a path prefix belongs to it). `username` and `password`, or `token`
     (bearer), where it or a proxy before it asks who we are.
 
+    Its webhook calls `/hooks/NAME` of ours with one of `webhook_secrets` as a bearer token, or as `token` in the URL's query:
+    what fires there is an escalation of the integration that its `integration_label` names, by way of `integrations` (value of
+    the label: integration) where it stands there. Alerts of ours that come home so are passed over.
+
     `labels` go onto every alert, for its routes: one channel a priority gives each a `severity` of its own. An alert is told
-    again every `refresh`, and ends by itself `lapse` after it was told last. Of a cluster, one member is told; the others
-    hear nothing of it.
+    again every `refresh`; untold, it ends after Alertmanager's own `resolve_timeout`, which is to be longer than a restart of
+    ours takes. Of a cluster, one member is told; the others hear nothing of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -49,12 +57,13 @@ class Alertmanager(BaseModel):
     token: SecretStr | None = None
     labels: Mapping[str, str] = Field(default_factory=dict)
     refresh: timedelta = Field(default=timedelta(minutes=1), ge=timedelta(seconds=10), le=timedelta(hours=1))
-    lapse: timedelta = Field(default=timedelta(minutes=10), le=timedelta(days=1))
+    webhook_secrets: tuple[SecretStr, ...] = ()
+    integration_label: str = Field(default="integration", pattern=_LABEL.pattern)
+    integrations: Mapping[str, str] = Field(default_factory=dict)
     private: bool = False
     seconds: float = Field(default=10.0, gt=0, le=30)
 
     address: ClassVar[str] = ""
-    takes_notes: ClassVar[bool] = False
     rights: ClassVar[str] = "post to /api/v2/alerts and read /api/v2/status"
 
     @field_validator("labels")
@@ -74,14 +83,12 @@ class Alertmanager(BaseModel):
         https_only(self.url, private=self.private, who="Alertmanager")
         if bool(self.username) != (self.password is not None) or (self.token and self.username):
             raise ValueError("give username and password, or token, or none of them")
-        if self.lapse < 2 * self.refresh:
-            raise ValueError("lapse must be twice refresh at least, or alerts end and begin again by themselves")
+        if any(len(secret.get_secret_value()) < 16 for secret in self.webhook_secrets):
+            raise ValueError("a webhook secret has 16 characters at least: whoever knows it can page people")
         return self
 
     async def deliver(self, page: Page, tools: Tools) -> Receipt:
-        """One alert, firing or (for a resolve) ended. Raises `Undelivered` or `Undeliverable`."""
-        if page.action is Action.NOTE:
-            raise Undeliverable("Alertmanager has no place for a note", reason=Reason.CLIENT)
+        """One alert, firing or (for a resolve) ended; a note changes its words. Raises `Undelivered` or `Undeliverable`."""
         await self._api(tools).call("POST", "/api/v2/alerts", [self._alert(page, tools.now)])
         return Receipt(reference=page.dedup_key)
 
@@ -92,6 +99,15 @@ class Alertmanager(BaseModel):
         state = field(answer, "Alertmanager", "cluster", "status")
         warnings = () if state in ("ready", "disabled") else (f"its cluster is {cut(str(state), 40)}",)
         return Checked(account=f"Alertmanager {cut(str(version), 40)}", warnings=warnings)
+
+    def signal(self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes) -> Signal | None:
+        """What a group of alerts tells us. See `alerts.signals.HearsSignals`."""
+        secrets = [secret.get_secret_value() for secret in self.webhook_secrets]
+        if not secrets:
+            raise Unverified("no webhook_secrets are configured for this channel")
+        if not sent_by(headers, query, secrets):
+            raise Unverified("neither a bearer token nor the token in the URL is one of webhook_secrets")
+        return signal_in(body, ALERT_NAME, self.integration_label, self.integrations)
 
     def _api(self, tools: Tools) -> JsonApi:
         headers = {}
@@ -108,13 +124,13 @@ class Alertmanager(BaseModel):
     def _alert(self, page: Page, now: datetime) -> dict[str, Any]:
         said = page.content
         began = min(said.since or page.created_at, now - timedelta(milliseconds=1))
-        ends = now if page.action is Action.RESOLVE else now + self.lapse
         alert: dict[str, Any] = {
             "labels": {**self.labels, **labels_of(page)},
             "annotations": annotations_of(page),
             "startsAt": _moment(began),
-            "endsAt": _moment(ends),
         }
+        if page.action is Action.RESOLVE:
+            alert["endsAt"] = _moment(now)
         if (first := next((link.href for link in said.links if fit_to_open(link.href)), None)) is not None:
             alert["generatorURL"] = first
         return alert
@@ -143,7 +159,7 @@ def annotations_of(page: Page) -> dict[str, str]:
         "description": cut(as_text(page), TEXT_LENGTH),
         "priority": f"P{page.priority}",
         "severity": said.severity,
-        "state": {Action.ACKNOWLEDGE: "acknowledged", Action.RESOLVE: "resolved"}.get(page.action, "open"),
+        "state": _STATES.get(page.action, ""),
         "runbook_url": next((link.href for link in said.links if link.text == "Runbook" and fit_to_open(link.href)), ""),
     }
     return {name: _storable(text) for name, text in annotations.items() if text}

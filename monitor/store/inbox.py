@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.channels import Reply
+from alerts.signals import Signal
 from monitor.store.columns import Codec
 from monitor.store.statements import insert_into
 from monitor.store.tables import inbox
 
-_REPLY: Codec[Reply] = Codec(Reply)
+Heard: TypeAlias = Reply | Signal
+_HEARD: Codec[Heard] = Codec(Heard)
 _c = inbox.c
 _LONGEST = 200
 
@@ -24,7 +27,7 @@ class Inbox:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def put(self, channel: str, reply: Reply, at: datetime) -> bool:
+    async def put(self, channel: str, reply: Heard, at: datetime) -> bool:
         """True once for each (source, event id), whoever asks at the same time: the others wait for that one's commit."""
         insert = insert_into(self._connection, inbox).values(
             source=reply.source,
@@ -33,7 +36,7 @@ class Inbox:
             said_at=reply.at,
             channel=channel,
             waiting=True,
-            body=_REPLY.encode(reply),
+            body=_HEARD.encode(reply),
         )
         return await self._connection.scalar(insert.on_conflict_do_nothing().returning(_c.event)) is not None
 
@@ -41,13 +44,13 @@ class Inbox:
         """Whether nothing waits."""
         return not await self._connection.scalar(select(exists().where(_c.waiting)))
 
-    async def next(self) -> tuple[str, Reply] | None:
+    async def next(self) -> tuple[str, Heard] | None:
         """(channel, reply) of what waits longest, None for nothing; no other process gets it before this transaction ends."""
         query = select(inbox).where(_c.waiting).order_by(_c.at, _c.said_at, _c.source, _c.event).limit(1)
         row = (await self._connection.execute(query.with_for_update(skip_locked=True))).first()
-        return (row.channel, _REPLY.decode(row.body)) if row is not None else None
+        return (row.channel, _HEARD.decode(row.body)) if row is not None else None
 
-    async def done(self, reply: Reply) -> None:
+    async def done(self, reply: Heard) -> None:
         """It has had its effect, or has none. What it said is forgotten; that it came is not."""
         here = update(inbox).where(_c.source == reply.source, _c.event == _key(reply.event_id))
         await self._connection.execute(here.values(waiting=False, body=""))

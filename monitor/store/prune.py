@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, func,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.escalation import State
-from monitor.store.tables import baselines, contents, escalation_keys, escalations, findings, inbox, pages, snapshots
+from monitor.store.tables import baselines, contents, escalation_keys, escalations, findings, inbox, pages, signals, snapshots
 
 if TYPE_CHECKING:
     from monitor.store.transaction import Transaction
@@ -28,6 +28,7 @@ class Pruned:
     findings: int
     snapshots: int
     contents: int
+    signals: int
     events: int
 
 
@@ -48,6 +49,7 @@ async def prune(write: Callable[[], AbstractAsyncContextManager[Transaction]], b
         findings=await all_of(findings, findings.c.seq, findings.c.closed_at < before),
         snapshots=await all_of(snapshots, snapshots.c.id, _unneeded_snapshot(before), locking=True),
         contents=await all_of(contents, contents.c.hash, ~exists().where(snapshots.c.hash == contents.c.hash), locking=True),
+        signals=await all_of(signals, signals.c.id, signals.c.over & (signals.c.at < before)),
         events=await all_of(inbox, inbox.c.event, inbox.c.waiting.is_(False) & (inbox.c.at < before)),
     )
 

@@ -309,6 +309,20 @@ inbox = Table(
     Column("body", Text, nullable=False),
 )
 
+signals = Table(
+    "signals",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("grouped", Text, nullable=False),
+    Column("integration", Text, nullable=False),
+    Column("began", Moment, nullable=False),
+    Column("over", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_signals_integration_over", "integration", "over"),
+)
+
 audit = Table(
     "audit",
     metadata,

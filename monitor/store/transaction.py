@@ -22,6 +22,7 @@ from monitor.store.mentions import Mentions
 from monitor.store.outbox import Outbox
 from monitor.store.promises import Promises
 from monitor.store.reviews import Reviews
+from monitor.store.signals import Signals
 from monitor.store.silences import Silences
 from monitor.store.snapshots import Snapshots
 from monitor.store.targets import Targets
@@ -66,6 +67,10 @@ class Transaction:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.connection)
+
+    @cached_property
+    def signals(self) -> Signals:
+        return Signals(self.connection)
 
     @cached_property
     def inbox(self) -> Inbox:

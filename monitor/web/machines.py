@@ -44,7 +44,7 @@ def routes(state: State) -> APIRouter:
         body = await _body(request)
         if body is None:
             return PlainTextResponse("too large\n", status_code=413)
-        status = await state.receive(channel, dict(request.headers), body)
+        status = await state.receive(channel, dict(request.headers), body, dict(request.query_params))
         return Response(status_code=status) if 200 <= status < 300 else PlainTextResponse("refused\n", status_code=status)
 
     return router

@@ -39,8 +39,8 @@ class Running:
     def config(self) -> Config:
         return self._engine.config
 
-    async def receive(self, source: str, headers: Mapping[str, str], raw_body: bytes) -> int:
-        return await replies.receive(self._engine, source, headers, raw_body)
+    async def receive(self, source: str, headers: Mapping[str, str], raw_body: bytes, query: Mapping[str, str]) -> int:
+        return await replies.receive(self._engine, source, headers, raw_body, query)
 
     def ready(self) -> tuple[bool, tuple[str, ...]]:
         reasons = self._health.reasons()

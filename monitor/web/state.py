@@ -40,8 +40,9 @@ class State(Protocol):
     @property
     def config(self) -> Settings: ...
 
-    async def receive(self, source: str, headers: Mapping[str, str], raw_body: bytes) -> int:
-        """A webhook for the channel `source`, not yet trusted: the body as it came, header names in lower case. Gives the
+    async def receive(self, source: str, headers: Mapping[str, str], raw_body: bytes, query: Mapping[str, str]) -> int:
+        """A webhook for the channel `source`, not yet trusted: the body as it came, header names in lower case, the
+        URL's query. Gives the
         HTTP status to answer with: 2xx once the effect is stored (again for a repeat), 401 for a bad signature, 404 for a
         channel that takes no webhooks, 5xx to be sent it again."""
 

@@ -23,8 +23,11 @@ _PATIENCE_SECONDS = 20.0
 
 
 @asynccontextmanager
-async def alertmanager(folder: Path, *, calls: str = "", bearer: str = "") -> AsyncIterator[str]:
-    """Its address while the block runs. `calls` is a URL that hears of every group at once, with the bearer token."""
+async def alertmanager(
+    folder: Path, *, port: int = 0, lapse: str = "5m", calls: str = "", bearer: str = ""
+) -> AsyncIterator[str]:
+    """Its address while the block runs. `calls` is a URL that hears of every group at once, with the bearer token; `lapse` is
+    its `resolve_timeout`."""
     assert PROGRAM is not None, "prometheus-alertmanager is not installed"
     hook: dict[str, Any] = {"url": calls, "send_resolved": True}
     if bearer:
@@ -33,10 +36,10 @@ async def alertmanager(folder: Path, *, calls: str = "", bearer: str = "") -> As
     route = {"receiver": "it", "group_by": ["alertname"], **pace}
     receiver = {"name": "it", **({"webhook_configs": [hook]} if calls else {})}
     config = folder / "alertmanager.yml"
-    config.write_text(json.dumps({"route": route, "receivers": [receiver]}))  # JSON is YAML too
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    config.write_text(
+        json.dumps({"global": {"resolve_timeout": lapse}, "route": route, "receivers": [receiver]})
+    )  # JSON is YAML too
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     process = await asyncio.create_subprocess_exec(
         PROGRAM,
@@ -61,6 +64,14 @@ async def alertmanager(folder: Path, *, calls: str = "", bearer: str = "") -> As
         if process.returncode is None:
             process.terminate()
         await process.wait()
+
+
+def free_port() -> int:
+    """One that nobody listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
 
 
 async def got(url: str, path: str) -> bytes:

@@ -110,7 +110,7 @@ class Daemon:
     status: int = 202
     received: list[tuple[str, Mapping[str, str], bytes]] = field(default_factory=list)
 
-    async def receive(self, source: str, headers: Mapping[str, str], raw_body: bytes) -> int:
+    async def receive(self, source: str, headers: Mapping[str, str], raw_body: bytes, query: Mapping[str, str]) -> int:
         self.received.append((source, headers, raw_body))
         return self.status
 

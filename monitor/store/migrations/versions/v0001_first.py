@@ -84,6 +84,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
+        "signals",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("grouped", sa.Text(), nullable=False),
+        sa.Column("integration", sa.Text(), nullable=False),
+        sa.Column("began", MOMENT, nullable=False),
+        sa.Column("over", sa.Boolean(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "id", name=op.f("pk_signals")),
+    )
+    op.create_index("ix_signals_integration_over", "signals", ["integration", "over"], unique=False)
+    op.create_table(
         "targets",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("integration", sa.Text(), nullable=False),
