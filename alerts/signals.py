@@ -40,8 +40,8 @@ class Occurrence:
 class Signal:
     """One message of such a system. `event_id` is unique per source: the same message twice has one effect.
 
-    `group` is what it keeps together, and `at` the newest moment it speaks of. `over`: all of the group is. `unlisted` counts
-    what of the group the message leaves out.
+    `group` is what it keeps together, and `at` the newest moment it speaks of. `over`: all it lists is. `unlisted` counts
+    what of the group the message leaves out, which may go on all the same.
     """
 
     source: str

@@ -47,15 +47,15 @@ async def heard(tx: Transaction, config: Config, channel: str, signal: Signal, n
             ended.add(told.integration)
         else:
             begun.setdefault(told.integration, []).append(cause_of(told, channel))
-    if signal.over and signal.unlisted:
+    if signal.over and not signal.unlisted:  # what it left out of an earlier message is over with the rest
         ended.update(await tx.signals.end_group(channel, signal.group, signal.at, now))
+    cut_off = f"{signal.unlisted} more alerts of the group are not listed" if signal.unlisted else ""
     for integration in sorted(begun.keys() | ended):
         await tx.escalations.lock(integration)
         if integration in begun:
-            unlisted = f"{signal.unlisted} more alerts of the group are not listed" if signal.unlisted else ""
-            await _begin(tx, config, channel, integration, begun[integration], unlisted, now)
+            await _begin(tx, config, channel, integration, begun[integration], cut_off, now)
         if integration in ended:
-            await _end(tx, config, channel, integration, now)
+            await _end(tx, config, channel, integration, cut_off, now)
     return bool(begun or ended)
 
 
@@ -93,7 +93,7 @@ async def _begin(
         await paging.tell(tx, config, waiting, because, now, remark=remark)
 
 
-async def _end(tx: Transaction, config: Config, channel: str, integration: str, now: datetime) -> None:
+async def _end(tx: Transaction, config: Config, channel: str, integration: str, cut_off: str, now: datetime) -> None:
     """What is not the matter any more is dropped; an escalation that is about nothing else is over."""
     firing = {cause.key: cause for cause in await tx.signals.firing(integration)}
     for escalation in await tx.escalations.active(integration):
@@ -102,7 +102,7 @@ async def _end(tx: Transaction, config: Config, channel: str, integration: str, 
         others = [cause for key, cause in firing.items() if escalation.beyond or any(key == c.key for c in escalation.causes)]
         if len(others) >= escalation.total:
             continue
-        because = f"{channel} says that it is over"
+        because = f"{channel} says that it is over{'; ' * bool(cut_off)}{cut_off}"
         if not others:
             told = escalation.state in paging.WORKED
             over = ev.ResolvedBy(by="driftpager", because=because) if told else ev.Gone(because=because)

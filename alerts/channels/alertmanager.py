@@ -42,6 +42,7 @@ class Alertmanager(BaseModel):
     Its webhook calls `/hooks/NAME` of ours with one of `webhook_secrets` as a bearer token, or as `token` in the URL's query:
     what fires there is an escalation of the integration that its `integration_label` names, by way of `integrations` (value of
     the label: integration) where it stands there. Alerts of ours that come home so are passed over.
+    Leave the webhook's `max_alerts` at 0: of what it cuts off nobody hears, and its end may be cut off too.
 
     `labels` go onto every alert, for its routes: one channel a priority gives each a `severity` of its own. An alert is told
     again every `refresh`; untold, it ends after Alertmanager's own `resolve_timeout`, which is to be longer than a restart of

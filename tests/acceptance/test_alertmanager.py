@@ -62,6 +62,7 @@ async def test_what_fires_is_paged_through_it_told_again_and_over_with_it(earth:
         client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, base_url=url))
         hook = f"{earth.web}/hooks/prometheus"
         await stack.enter_async_context(alertmanager(tmp_path, port=port, calls=hook, bearer=SECRET))
+        await _only_those_who_know_the_secret_and_our_names_are_heard(client, hook)
         assert (await client.post("/api/v2/alerts", json=told("SyncFailing"))).status_code == 200
         opened = await earth.until_escalation("open")
         assert opened.causes[0].message == "SyncFailing: no record was synced"
@@ -76,6 +77,16 @@ async def test_what_fires_is_paged_through_it_told_again_and_over_with_it(earth:
         soon = (earth.clock.now() + timedelta(seconds=1)).isoformat()
         await earth.until(lambda: _earlier(url, soon), "our own alert ends")  # in 16 s: so far is our clock ahead
         assert len(await earth.escalations()) == 1  # what came home of our own is about nothing
+
+
+async def _only_those_who_know_the_secret_and_our_names_are_heard(client: httpx.AsyncClient, hook: str) -> None:
+    began = "2026-11-23T10:00:00Z"
+    ours = {"status": "resolved", "labels": {"alertname": "Other", "integration": "acme"}, "startsAt": began, "endsAt": began}
+    strange = ours | {"labels": {"alertname": "Other", "integration": "acne"}}
+    known = f"?token={SECRET}"
+    for query, alert, expected in (("", ours, 401), ("?token=wrong", ours, 401), (known, strange, 400), (known, ours, 200)):
+        group = {"version": "4", "groupKey": "{}", "status": "resolved", "receiver": "it", "alerts": [alert]}
+        assert (await client.post(hook + query, json=group)).status_code == expected
 
 
 async def _has(url: str, count: int) -> bool:

@@ -16,6 +16,7 @@ from alerts.channels import Channel, HearsWebhooks, Tools, Watched, outlets
 from alerts.errors import DeliveryError, Reason, Undeliverable, Undelivered, WebhookError
 from alerts.matrix import Contact
 from alerts.page import Action, Page, Record
+from alerts.signals import HearsSignals
 from monitor.demo.serve import Tls
 from monitor.egress import Egress
 from tests.alerts.far_ends import FAR_ENDS, SECRETS, SIGNING_SECRET, Cue, FarEnd, nobody_listens
@@ -133,3 +134,6 @@ async def test_capabilities_are_honest(far: FarEnd, tools: Tools) -> None:
     if isinstance(far.channel, HearsWebhooks):
         with pytest.raises(WebhookError):
             far.channel.replies({}, b"{}", MONDAY)
+    if isinstance(far.channel, HearsSignals):
+        with pytest.raises(WebhookError):
+            far.channel.signal({}, {}, b"{}")

@@ -171,7 +171,7 @@ async def test_it_is_over_with_the_last_of_it(hearing: Hearing) -> None:
     assert (await hearing.the_one()).state is State.RESOLVED
 
 
-async def test_a_cut_group_says_so_and_ends_whole(hearing: Hearing) -> None:
+async def test_a_cut_group_says_so_and_ends_only_with_a_message_that_lists_all_of_it(hearing: Hearing) -> None:
     await hearing.hears(group(alert(instance="a"), alert(instance="b")))
     await hearing.hears(group(alert(instance="c"), truncatedAlerts=2))
     it = await hearing.the_one()
@@ -179,6 +179,11 @@ async def test_a_cut_group_says_so_and_ends_whole(hearing: Hearing) -> None:
         told = [entry.text for entry in await tx.escalations.timeline(it.id)]
     assert "2 more alerts of the group are not listed" in told
     await hearing.hears(group(alert(instance="c", ended=NOON + 9 * MINUTE), truncatedAlerts=2))
+    it = await hearing.the_one()
+    assert ({cause.address for cause in it.causes}, it.state) == ({"a", "b"}, State.OPEN)
+    assert not await hearing.hears(group(alert(instance="c", ended=NOON + 9 * MINUTE), groupKey="another"))
+    assert (await hearing.the_one()).state is State.OPEN
+    await hearing.hears(group(alert(instance="c", began=NOON + MINUTE, ended=NOON + 19 * MINUTE)))
     assert (await hearing.the_one()).state is State.RESOLVED
 
 
@@ -215,7 +220,7 @@ async def test_more_than_is_kept_one_by_one_is_over_only_with_the_last(hearing: 
     await hearing.hears(group(*many))
     assert (await hearing.the_one()).total == 250
     ended = [each | {"status": "resolved", "endsAt": (NOON + MINUTE).isoformat()} for each in many]
-    await hearing.hears(group(*ended[:249]))
+    await hearing.hears(group(*ended[:249], many[249]))
     it = await hearing.the_one()
     assert (it.total, it.state) == (1, State.OPEN)
     await hearing.hears(group(ended[249]))
