@@ -12,7 +12,18 @@ from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, func,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.escalation import State
-from monitor.store.tables import baselines, contents, escalation_keys, escalations, findings, inbox, pages, signals, snapshots
+from monitor.store.tables import (
+    baselines,
+    contents,
+    escalation_keys,
+    escalations,
+    findings,
+    inbox,
+    pages,
+    ratings,
+    signals,
+    snapshots,
+)
 
 if TYPE_CHECKING:
     from monitor.store.transaction import Transaction
@@ -30,6 +41,7 @@ class Pruned:
     contents: int
     signals: int
     events: int
+    ratings: int
 
 
 async def prune(write: Callable[[], AbstractAsyncContextManager[Transaction]], before: datetime) -> Pruned:
@@ -51,6 +63,7 @@ async def prune(write: Callable[[], AbstractAsyncContextManager[Transaction]], b
         contents=await all_of(contents, contents.c.hash, ~exists().where(snapshots.c.hash == contents.c.hash), locking=True),
         signals=await all_of(signals, signals.c.id, signals.c.over & (signals.c.at < before)),
         events=await all_of(inbox, inbox.c.event, inbox.c.waiting.is_(False) & (inbox.c.at < before)),
+        ratings=await all_of(ratings, ratings.c.event, ratings.c.at < before),
     )
 
 

@@ -58,3 +58,13 @@ async def test_a_rating_counts_once_and_takes_nothing_newer_away(store: Store) -
         assert await tx.csat.rated("zendesk", "rating:1:1", worse)
         assert await tx.csat.rated("freshdesk", "rating:1:5", first)
         assert await tx.csat.since(NOW) == [worse]
+
+
+async def test_that_a_rating_was_taken_is_forgotten_long_after_it_could_be_told_again(store: Store) -> None:
+    answer = Answer(escalation=ID, customer="ACME", score=5, at=NOW, by="zendesk")
+    async with store.write() as tx:
+        assert await tx.csat.rated("zendesk", "rating:1:5", answer)
+    pruned = await store.prune(NOW + 400 * DAY, timedelta(days=365))
+    assert pruned.ratings == 1
+    async with store.read() as tx:
+        assert await tx.csat.since(NOW) == [answer]

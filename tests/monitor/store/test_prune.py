@@ -82,8 +82,12 @@ async def test_contents_nobody_needs_go_and_baselines_findings_and_the_latest_st
             await tx.inbox.done(reply(event))
         await tx.inbox.put("pagerduty", reply("not applied"), LONG_AGO)
         await tx.audit.append("ana", "did", "this", {}, LONG_AGO)
-    assert await store.prune(NOW, KEEP) == Pruned(escalations=0, findings=1, snapshots=2, contents=2, signals=0, events=1)
-    assert await store.prune(NOW, KEEP) == Pruned(escalations=0, findings=0, snapshots=0, contents=0, signals=0, events=0)
+    assert await store.prune(NOW, KEEP) == Pruned(
+        escalations=0, findings=1, snapshots=2, contents=2, signals=0, events=1, ratings=0
+    )
+    assert await store.prune(NOW, KEEP) == Pruned(
+        escalations=0, findings=0, snapshots=0, contents=0, signals=0, events=0, ratings=0
+    )
     left = set()
     for name, content in hashes.items():
         try:
