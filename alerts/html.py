@@ -6,11 +6,13 @@ Braces are written as references as well: help desks fill in `{{placeholders}}` 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from alerts.layout import notices
-from alerts.page import Content, Page
+from alerts.page import TABLED, Change, Content, Page
 from alerts.wording import clean, cut, fit_to_open
 
 ESSENTIAL = ("What changed", "Escalation")
@@ -18,7 +20,10 @@ ESSENTIAL = ("What changed", "Escalation")
 
 _MOST_FACTS = 50
 _MOST_READ = 200_000
-_BLOCKS = frozenset({"p", "br", "li", "ul", "ol", "div", "tr", "h1", "h2", "h3"})
+_MOST_ROWS = 20
+_CELL = 400
+_TAG = re.compile(r"<[^<>]*>")
+_BLOCKS = frozenset({"p", "br", "li", "ul", "ol", "div", "table", "tr", "td", "th", "h1", "h2", "h3"})
 _LINES = {16_000: 400, 4_000: 100, 1_000: 30, 200: 10}
 """Characters of a fact, and its lines, from the most generous down."""
 
@@ -32,7 +37,7 @@ def as_html(page: Page, most: int) -> str:
         said = _page(page, shown, length, lines)
         if len(said) <= most:
             return said
-    return _page(page, essential, 200, 5)
+    return _page(replace(page, content=replace(page.content, changes=())), essential, 200, 5)
 
 
 def as_list(lines: Iterable[str], most: int) -> str:
@@ -60,8 +65,11 @@ def as_paragraphs(text: str, most: int) -> str:
 def text_of(markup: str) -> str:
     """What a reader sees of a message in HTML: text, a line a block. Never raises, whatever it is given."""
     reader = _Reader()
-    reader.feed(markup[:_MOST_READ])
-    reader.close()
+    try:
+        reader.feed(markup[:_MOST_READ])
+        reader.close()
+    except AssertionError:  # so the library says that a `<![section` has a name it does not know
+        reader.parts = [_TAG.sub("\n", markup[:_MOST_READ])]
     lines = (" ".join(line.split()) for line in "".join(reader.parts).splitlines())
     return "\n".join(line for line in lines if line)
 
@@ -80,13 +88,26 @@ def _page(page: Page, facts: Sequence[tuple[str, str]], length: int, lines: int)
     said: Content = page.content
     parts = [f"<p><i>{escaped(notice)}</i></p>" for notice in notices(page)]
     parts.append(f"<p><b>{escaped(clean(said.summary, 500))}</b></p>")
+    if said.changes:
+        parts.append(_table(said.changes, said.more, length))
     for label, text in facts:
+        if said.changes and label in TABLED:
+            continue
         head = f"<b>{escaped(clean(label, 100))}</b><br>" if label else ""
         shown = cut(text, length).splitlines()
         parts.append(f"<p>{head}{_broken(_middle_out(shown, lines), length)}</p>")
     if said.links:
         parts.append(f"<p>{' · '.join(link(each.text, each.href) for each in said.links[:20])}</p>")
     return "".join(parts)
+
+
+def _table(changes: Sequence[Change], more: int, length: int) -> str:
+    """The findings, a row each, and how many there are besides."""
+    head = "".join(f"<th>{each}</th>" for each in ("Impact", "What changed", "Where", "What it means for us"))
+    cells = [(each.impact, each.what, each.where, each.means) for each in changes[:_MOST_ROWS]]
+    rows = ("".join(f"<td>{escaped(clean(text, min(length, _CELL)))}</td>" for text in row) for row in cells)
+    rest = f"<p>and {more} more</p>" if more else ""
+    return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>{rest}"
 
 
 def _middle_out(lines: Sequence[str], most: int) -> Sequence[str]:

@@ -38,6 +38,11 @@ class Freshdesk(BaseModel):
     and `fields` (own ones: `cf_name: value`), such as what the account makes mandatory. `statuses` says which status stands for
     which state; `status_names` gives the numbers of own ones by their name, as webhooks tell them. `webhook_secrets` are
     values, one of which automation rules send in the header `X-Driftpager-Secret`.
+
+    Such a rule runs when the status of a ticket is changed by any agent but ours, and calls `/hooks/NAME` with JSON:
+    `{"freshdesk_webhook": {"ticket_id": "{{ticket.id}}", "ticket_status": "{{ticket.status}}", "triggered_event":
+    "{{triggered_event}}", "event_performer_name": "{{event_performer.name}}", "event_performer_email":
+    "{{event_performer.email}}"}}`. Without the performer, nobody is known to have done it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -19,9 +19,11 @@ from alerts.channels import Reply, Watched
 from alerts.errors import Unreadable
 from alerts.freshdesk.calls import Person, Said, Ticket
 from alerts.freshdesk.ticket import NAMES, Statuses
+from alerts.wording import cut
 
 HEADER = "x-driftpager-secret"
 SOURCE = "freshdesk"
+TEXT_LENGTH = 4_000
 ROUND = timedelta(minutes=5)
 """Equal webhooks within one of these are one: the vendor sends again what we did not answer in time."""
 
@@ -46,7 +48,7 @@ def replies_in(body: bytes, statuses: Statuses, names: Mapping[str, int], agent:
     try:
         said = orjson.loads(body)["freshdesk_webhook"]
         ticket, status = str(int(said["ticket_id"])), _number(said.get("ticket_status"), names)
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         text = "the Freshdesk webhook has no freshdesk_webhook with a ticket_id: choose JSON and simple content in the rule"
         raise Unreadable(f"{text} ({type(error).__name__})") from error
     by, email = _word(said.get("event_performer_name")), _word(said.get("event_performer_email"))
@@ -85,7 +87,7 @@ def note_reply(ticket: Ticket, said: Said, who: Person) -> Reply:
         user=str(said.user),
         email=who.email,
         record=str(ticket.id),
-        text=said.text,
+        text=cut(said.text, TEXT_LENGTH),
         at=said.at,
     )
 

@@ -14,8 +14,10 @@ from alerts.errors import Unreadable, Unverified
 from alerts.html import text_of
 from alerts.intercom.calls import Part, Place, Thread, moment, thread
 from alerts.intercom.ticket import kind_of
+from alerts.wording import cut
 
 SOURCE = "intercom"
+TEXT_LENGTH = 4_000
 OLDEST = timedelta(hours=1)
 """A webhook made longer ago is not believed; the vendor gives up on sending one long before."""
 
@@ -88,6 +90,6 @@ def _reply(place: Place, part: Part, kind: str) -> Reply:
         user=part.author,
         email=part.email,
         record=str(place),
-        text=text_of(part.text) if part.text else "",
+        text=cut(text_of(part.text), TEXT_LENGTH) if part.text else "",
         at=part.at,
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from alerts.html import as_html, as_list, as_paragraphs, escaped, link
-from alerts.page import Link
+from alerts.html import as_html, as_list, as_paragraphs, escaped, link, text_of
+from alerts.page import Change, Link
 from tests.alerts.pages import content, page
 
 WILD = '<img src=x onerror=alert(1)> {{ticket.requester.email}} & "quotes" \u202e\x00\x1b[31m \U0001f600'
@@ -50,6 +52,24 @@ def test_a_page_is_its_summary_its_facts_and_its_links() -> None:
     assert as_html(page(practice=True), 10_000) == "<p><i>This is practice.</i></p>" + expected
 
 
+def test_findings_are_a_table_in_the_place_of_what_it_says() -> None:
+    rows = (
+        Change(impact="breaking", what="Account.Industry was removed", where="crm: Account", means="reads of it will fail"),
+        Change(impact="risky", what=WILD, where="x" * 1_000, means=""),
+    )
+    facts = (("What changed", "Account.Industry was removed"), ("Where", "crm: Account"), ("Since", "2026-11-23 10:00 UTC"))
+    said = as_html(page(content=content(changes=rows, more=3, facts=facts)), 10_000)
+    assert (
+        "<table><tr><th>Impact</th><th>What changed</th><th>Where</th><th>What it means for us</th></tr>"
+        "<tr><td>breaking</td><td>Account.Industry was removed</td><td>crm: Account</td><td>reads of it will fail</td></tr>"
+        "<tr><td>risky</td><td>&lt;img src=x onerror=alert(1)&gt;"
+    ) in said
+    assert "</td></tr></table><p>and 3 more</p><p><b>Since</b><br>2026-11-23 10:00 UTC</p>" in said
+    assert said.count("Account.Industry was removed") == 2  # in the summary and in its row
+    assert "x" * 500 not in said
+    assert len(as_html(page(content=content(changes=rows * 1_000, facts=facts)), 4_000)) <= 4_000
+
+
 def test_nothing_that_was_written_elsewhere_comes_alive() -> None:
     hostile = content(summary=WILD, facts=((WILD, f"{WILD}\n{WILD}"),), links=(Link(text=WILD, href="javascript:alert(1)"),))
     said = as_html(page(content=hostile), 10_000)
@@ -66,8 +86,8 @@ def test_nothing_that_was_written_elsewhere_comes_alive() -> None:
 @pytest.mark.parametrize("most", [4_000, 60_000])
 def test_a_page_of_two_megabytes_fits_and_keeps_the_cause_the_escalation_and_the_link(most: int) -> None:
     long = "Account.Industry " + "ü" * 2_000_000 + " was removed"
-    many = "\n".join(f"line {number} {WILD}" for number in range(20_000))
-    facts = (("What changed", long), *((f"Fact {number}", many) for number in range(100)), ("Escalation", "e1, generation 1"))
+    many = "\n".join(f"line {number} {WILD}" for number in range(2_000))
+    facts = (("What changed", long), *((f"Fact {number}", many) for number in range(60)), ("Escalation", "e1, generation 1"))
     said = as_html(page(content=content(facts=facts)), most)
     seen = Seen(said)
     assert len(said) <= most
@@ -95,3 +115,24 @@ def test_paragraphs_are_kept_and_a_text_too_long_is_cut_in_the_middle() -> None:
 
 def test_what_is_escaped_reads_as_it_was_written() -> None:
     assert Seen(escaped('a < b & "c" {{d}}')).text == 'a < b & "c" {{d}}'
+    assert text_of(escaped('a < b & "c" {{d}}')) == 'a < b & "c" {{d}}'
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<p>Hello <b>you</b>,</p><ul><li>one</li><li>two</li></ul>bye", "Hello you,\none\ntwo\nbye"),
+        ("a<br>b &amp; c&nbsp;d", "a\nb & c d"),
+        ("plain", "plain"),
+        ("<p>a</p><![foo[x]]>b", "a\nb"),
+        ("<p", "<p"),
+        ("", ""),
+    ],
+)
+def test_a_message_in_html_is_read_as_its_text(markup: str, expected: str) -> None:
+    assert text_of(markup) == expected
+
+
+@given(st.text(alphabet="<>![]&;#x/-?pa \n", max_size=60))
+def test_no_markup_is_too_odd_to_be_read(markup: str) -> None:
+    assert isinstance(text_of(markup), str)
