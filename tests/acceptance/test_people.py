@@ -49,14 +49,21 @@ priorities: {P1: {acknowledge: 60s, next_level: 120s, ack_expiry: 30m}}
 
 @asynccontextmanager
 async def drifting(
-    world: World, *, matrix: str = "", pagerduty: str = "", integrations: str = ACME, webhook: bool = False, paged: bool = True
+    world: World,
+    *,
+    matrix: str = "",
+    pagerduty: str = "",
+    integrations: str = ACME,
+    webhook: bool = False,
+    paged: bool = True,
+    more: str = "",
 ) -> AsyncIterator[Engine]:
-    """A daemon whose vendor has just dropped a field, paged unless told otherwise. `webhook` tells PagerDuty where we listen."""
+    """A daemon whose vendor has just dropped a field, paged unless told otherwise. `webhook` tells PagerDuty where we listen.
+    `more` is further top-level text of the configuration."""
     world.vendor.publish("/schema.graphql", BEFORE, media_type="text/plain")
-    more = ""
     if matrix:
         (world.folder / "escalation.yml").write_text(dedent(matrix))
-        more = "matrix: {file: escalation.yml}\n"
+        more += "matrix: {file: escalation.yml}\n"
     world.configure(integrations.format(url=world.url), more=more, pagerduty=pagerduty)
     async with world.inside() as engine:
         if webhook:

@@ -16,6 +16,8 @@ from alerts.matrix_check import validate
 from alerts.outlets import Outlet
 from alerts.page import Action, Link, Page, Record
 from alerts.teams.card import MOST_BYTES, message_of
+from monitor.demo import teams as vendor
+from monitor.demo.serve import serve
 from tests.alerts.pages import content, page
 from tests.alerts.stories import EMAIL, matrix
 from tests.conftest import RealData
@@ -103,6 +105,27 @@ def test_what_a_vendor_wrote_comes_alive_nowhere() -> None:
     kinds = {item["type"] for item in card_of(it)["body"]}
     assert kinds == {"RichTextBlock", "Container"}  # a TextBlock would read Markdown
     assert [action["url"] for action in card_of(it)["actions"]] == ["https://example.com/"]
+
+
+async def test_the_flow_takes_what_is_sent_and_says_so_whatever_becomes_of_it(tools: Tools) -> None:
+    channel = vendor.Teams(secret="canary-sig")
+    async with serve(channel.app) as url:
+        it = Teams(url=SecretStr(url + channel.path()), private=True)
+        wild = content(facts=tuple((f"Fact {number}", "\U0001f600" * 50_000) for number in range(60)))
+        for each in (page(), page(Action.RECORD, record=Record(state="mitigating")), page(content=wild), page(Action.RESOLVE)):
+            assert (await it.deliver(each, tools)).reference
+        assert len(channel.cards) == 4
+        channel.swallow = True
+        assert (await it.deliver(page(), tools)).reference  # that is why it proves nothing
+        assert len(channel.cards) == 4
+        channel.gone = True
+        with pytest.raises(Undeliverable, match=r"Teams refused the page \(404\)"):
+            await it.deliver(page(), tools)
+        channel.gone = False
+        stranger = Teams(url=SecretStr(url + channel.path().replace("canary", "wrong")), private=True)
+        with pytest.raises(Undeliverable, match=r"refused our credentials \(401\)") as caught:
+            await stranger.deliver(page(), tools)
+    assert "sig" not in str(caught.value)
 
 
 async def test_a_customer_is_told_nothing_here(tools: Tools) -> None:
