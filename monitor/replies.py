@@ -184,18 +184,21 @@ async def apply(engine: Engine) -> None:
             if waiting is None:  # another process was quicker
                 return
             channel, reply = waiting
+            result: HookResult | None
             if isinstance(reply, Signal):
                 new = await signalling.heard(tx, engine.config, channel, reply, now)
                 result = HookResult.APPLIED if new else HookResult.IGNORED
             else:
                 result = await _apply(tx, engine, channel, reply, now)
-            await tx.inbox.done(reply)
+            await (tx.inbox.done(reply) if result is not None else tx.inbox.forget(reply))
     except Conflict:  # somebody acted on the escalation meanwhile: it is decided anew in the next round
         return
-    engine.metrics.hooked(channel, result)
+    engine.metrics.hooked(channel, result or HookResult.IGNORED)
 
 
-async def _apply(tx: Transaction, engine: Engine, channel: str, reply: Reply, now: datetime) -> HookResult:
+async def _apply(tx: Transaction, engine: Engine, channel: str, reply: Reply, now: datetime) -> HookResult | None:
+    """What became of it. None: it is about a record that nobody knows, or not yet, as long as the answer that would have told
+    us of it is lost; whoever asks the channel once we know it hears of it again."""
     contact = _contact(engine, reply)
     reply = replace(reply, by=contact or reply.by)
     outlet = outlets(engine.config.channels).get(channel)
@@ -204,7 +207,7 @@ async def _apply(tx: Transaction, engine: Engine, channel: str, reply: Reply, no
     else:
         found = ev.of_reply(reply)
     if found is None:
-        return HookResult.IGNORED
+        return None if reply.record and not reply.dedup_key else HookResult.IGNORED
     escalation, event = found
     if reply.kind == "accepted" and contact and isinstance(event, ev.RecordTouched) and event.what == "accepted":
         await accept_all(tx, engine.config, escalation, by=contact, because=reply.text or f"in {channel}", now=now)

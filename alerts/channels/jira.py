@@ -43,9 +43,10 @@ class Jira(BaseModel):
     Jira's names of ours, empty to leave priorities alone; `statuses` (open, acknowledged, mitigating, resolved) names
     statuses where the category (to do, in progress, done) is not enough; `resolution` is set on closing where it is asked for.
 
-    What people do there is asked for, or heard with `webhook_secrets`, several while one is replaced. `account_id` is the
-    account's own, whose doings are ours and not told (`driftpager doctor` tells it): an account nobody else uses. `search_lag`
-    is how long a new issue may be unknown to Jira's search.
+    What people do there is asked for, and heard at once with `webhook_secrets`, several while one is replaced: of a webhook to
+    `/hooks/NAME` for updated and deleted issues and created comments, with the filter `labels = driftpager`. `account_id` is
+    the account's own, whose doings are ours and not told (`driftpager channels check` tells it): one that nobody else uses.
+    Contacts have theirs in `jira`. `search_lag` is how long a new issue may be unknown to Jira's search.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -264,6 +264,7 @@ def _refused(what: str, answer: Answer) -> Undeliverable:
     if not named:
         return final(f"{WHO} refused {what} ({answer.status})")
     advice = ": give it under `fields`" if "is required" in named.values() else ""
+    advice = ": correct `priorities`" if "priority" in named and not advice else advice
     return final(f"{WHO} refused {what} ({answer.status}): {told(named)}{advice}")
 
 

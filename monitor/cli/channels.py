@@ -39,7 +39,7 @@ def channels() -> None:
       driftpager channels list
       driftpager channels check jira
       driftpager channels add slack
-      driftpager channels add jira --set site=https://acme.atlassian.net --set token=env:JIRA_TOKEN --dry-run
+      driftpager channels add jira --set url=https://acme.atlassian.net --set token=env:JIRA_TOKEN --dry-run
     """
 
 

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.channels import Reply
@@ -54,6 +54,10 @@ class Inbox:
         """It has had its effect, or has none. What it said is forgotten; that it came is not."""
         here = update(inbox).where(_c.source == reply.source, _c.event == _key(reply.event_id))
         await self._connection.execute(here.values(waiting=False, body=""))
+
+    async def forget(self, reply: Heard) -> None:
+        """As if it had never come: the same one is put anew."""
+        await self._connection.execute(delete(inbox).where(_c.source == reply.source, _c.event == _key(reply.event_id)))
 
 
 def _key(event_id: str) -> str:

@@ -265,6 +265,14 @@ async def test_what_was_heard_waits_in_the_order_it_came_until_it_is_done(store:
         assert await tx.inbox.next() is None
 
 
+async def test_what_was_heard_too_early_is_forgotten_and_new_again_when_it_comes_back(store: Store) -> None:
+    async with store.write() as tx:
+        for event in ("early", "other"):
+            await tx.inbox.put("jira", reply(event), NOW)
+        await tx.inbox.forget(reply("early"))
+        assert [await tx.inbox.put("jira", reply(event), NOW + MINUTE) for event in ("early", "other")] == [True, False]
+
+
 async def test_the_audit_tells_who_did_what_in_order(store: Store) -> None:
     async with store.write() as tx:
         for n in range(3):
