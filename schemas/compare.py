@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from schemas import formats
 from schemas.change import Finding, Impact
 from schemas.document import Document
-from schemas.lens import Lens
+from schemas.lens import Lens, Proof
 from schemas.rules.override import overruled
+
+SMALL = 1_000_000
+"""Bytes of both documents up to which a value is looked for that shows an edit, unless it always is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,10 @@ def compare(old: Document, new: Document, *, format: str | None = None, lens: Le
         from schemas.usages import with_operations
 
         judged = with_operations(judged, lens, before, after)
+    if isinstance(found, formats.Shaping) and (lens.proof is Proof.ALWAYS or old.size + new.size <= SMALL):
+        from schemas.proof.shapes import with_values  # with a validator, which takes a while to load
+
+        judged = tuple(with_values(judged, partial(found.shape, before), partial(found.shape, after)))
     ordered = sorted((overruled(f, lens.overrides) for f in judged), key=lambda f: (-f.impact, f.address, f.rule, f.message))
     return Comparison(format=found.name, findings=tuple(ordered))
 

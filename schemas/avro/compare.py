@@ -23,7 +23,6 @@ from schemas.avro.model import (
 )
 from schemas.avro.place import Place
 from schemas.change import Finding
-from schemas.document import Json
 from schemas.lens import Lens
 from schemas.rules import Level
 
@@ -164,7 +163,6 @@ class _Walk:
                 "an event with null in its place is refused",
                 before={"null": True},
                 after={"null": False},
-                witness=_in(at, None),
             )
         elif len(before) == len(old) and len(after) < len(new):
             yield from at.find(
@@ -173,7 +171,6 @@ class _Walk:
                 "null arrives where none ever could",
                 before={"null": False},
                 after={"null": True},
-                witness=_in(at, None),
             )
         if len(before) == len(after) == 1:
             yield from self._types(at, before[0], after[0])
@@ -292,8 +289,3 @@ def _unknown(type: Type) -> Plain | None:
 
 def _nullable(type: Type) -> bool:
     return any(_is_null(each) for each in _branches(type))
-
-
-def _in(at: Place, value: Json) -> Json:
-    """A value of a field, where the place is one."""
-    return {at.member: value} if at.member and not at.inside else None

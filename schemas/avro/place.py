@@ -46,16 +46,15 @@ class Place:
         gone: bool = False,
         sends: Level | None = None,
         reads: Level | None = None,
-        witness: Json = None,
     ) -> Iterator[Finding]:
         """The finding of the rule `id` here. `gone`: only the old side has the place. `sends` and `reads` stand for the rule's
-        own levels. `witness` is a value that only one side takes."""
+        own levels."""
         row = rule(id)
         if sends or reads:
             row = replace(row, request=sends or row.request, response=reads or row.response)
         side = self.old if gone else self.new
         field = f"{self.label}.{self.member}" if self.member else self.label
-        for finding in found(
+        return found(
             row,
             self.lens,
             address=self.address,
@@ -65,8 +64,7 @@ class Place:
             before=before,
             after=after,
             source=Source(pointer=self._pointer(side)),
-        ):
-            yield finding if witness is None else replace(finding, witness=witness)
+        )
 
     def _pointer(self, side: Schema) -> str:
         owner = side.pointers.get(self.name, "")

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Protocol, runtime_checkable
 
 from schemas.change import Finding
-from schemas.document import Document, Import
+from schemas.document import Document, Import, Json
 from schemas.errors import UnknownFormat
 from schemas.lens import Lens
 
@@ -51,6 +51,14 @@ class Naming(Protocol):
 
     def names(self, schema: Any) -> tuple[Set[str], Set[str]]:
         """The operations as findings call them, and the members (`Order.total`) in every way that findings name them."""
+
+
+@runtime_checkable
+class Shaping(Protocol):
+    """What a format offers besides where its data is JSON, though its schema is not written as one."""
+
+    def shape(self, schema: Any, address: str) -> Json:
+        """The member at an address as `schemas.proof.shapes.ShapeOf` says it."""
 
 
 _MODULES: Mapping[str, str] = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from schemas.avro.model import Schema
     from schemas.change import Finding
-    from schemas.document import Document
+    from schemas.document import Document, Json
     from schemas.lens import Lens
 
 _RECORD = re.compile(rb'"type"\s*:\s*"(?:(?:expanded-)?record|enum|fixed)"')
@@ -45,6 +45,11 @@ class Avro:
         owners = {each.label for each in schema.definitions.values()} | {schema.event}
         members = {f"{owner}.{name}" for each in records for name in each.fields for owner in (each.label, schema.event)}
         return frozenset(), owners | members
+
+    def shape(self, schema: Schema, address: str) -> Json:
+        from schemas.avro.shapes import shape
+
+        return shape(schema, address)
 
     def describe(self, schema: Schema) -> str:
         fields = sum(len(getattr(each, "fields", ())) for each in schema.definitions.values())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from schemas.change import Finding
-    from schemas.document import Document
+    from schemas.document import Document, Json
     from schemas.lens import Lens
     from schemas.odata.model import Service
 
@@ -40,6 +40,11 @@ class OData:
 
     def names(self, schema: Service) -> tuple[Set[str], Set[str]]:
         return frozenset({*schema.offered, *schema.operations}), schema.members()
+
+    def shape(self, schema: Service, address: str) -> Json:
+        from schemas.odata.shapes import shape
+
+        return shape(schema, address)
 
     def describe(self, schema: Service) -> str:
         return f"OData {schema.version}, {len(schema.structures)} types, {len(schema.offered)} sets, singletons and operations"

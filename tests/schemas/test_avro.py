@@ -52,6 +52,25 @@ def test_null_is_shown_by_a_value_and_a_finding_says_where_it_is_written() -> No
     assert (finding.rule, finding.witness, finding.source.pointer) == ("null.added", {"Note__c": None}, "/fields/0")
 
 
+@pytest.mark.parametrize(
+    ("case", "order", "shown"),
+    [
+        ("null.added", "forward", {"Note__c": None}),
+        ("null.added", "back", {"Note__c": None}),
+        ("enum.value-added", "back", "LOST"),
+        ("property.required-added", "forward", {}),
+        ("null.added-hides-no-narrowing", "forward", {"Count__c": -(2**63)}),
+        ("type.changed-to-an-array", "back", {"Note__c": []}),
+        ("union.branch-added", "forward", {"Value__c": True}),
+        ("format.changed-scale", "forward", None),
+        ("avro.type.renamed", "forward", None),
+    ],
+)
+def test_a_breaking_edit_is_shown_by_a_value_where_a_value_can_show_it(case: str, order: str, shown: object) -> None:
+    found = Case(format="avro", folder=CORPUS / "avro" / case).compared(order).findings
+    assert found[0].witness == shown
+
+
 def test_a_field_that_we_do_not_use_is_told_as_unused() -> None:
     old, new = event({"name": "Note__c", "type": "string"}, {"name": "Id__c", "type": "string"}), event()
     lens = Lens(usage=Usage(fields=frozenset({"Order__e.Id__c"})))

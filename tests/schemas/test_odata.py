@@ -14,7 +14,7 @@ from schemas.document import Document
 from schemas.errors import Unreadable
 from schemas.rules.odata import RULES
 from tests.conftest import RealData
-from tests.schemas.judged_corpus import Case, cases, documents, read_or_refused, rules_shown
+from tests.schemas.judged_corpus import CORPUS, Case, cases, documents, read_or_refused, rules_shown
 
 DOCUMENTS = documents("odata")
 REAL = ("Northwind", "Northwind-V2", "Northwind-V3", "TripPin")
@@ -100,3 +100,20 @@ def test_any_bytes_are_read_or_refused(noise: bytes, which: int, at: int) -> Non
     raw = DOCUMENTS[which].read_bytes()
     for content in (noise, raw[:at] + noise + raw[at:], raw[:at] + noise[:3] + raw[at + 3 :]):
         read_or_refused("odata", content)
+
+
+@pytest.mark.parametrize(
+    ("case", "order", "shown"),
+    [
+        ("null.added", "forward", {"Price": None}),
+        ("enum.value-removed", "forward", "Blue"),
+        ("limit.max-raised-lifted", "forward", {"Name": "x" * 41}),
+        ("property.required-added", "forward", {}),
+        ("format.widened", "back", {"Id": -(2**63)}),
+        ("odata.key-changed", "forward", None),
+        ("op.removed-of-an-old-version", "forward", None),
+    ],
+)
+def test_a_breaking_edit_is_shown_by_a_value_where_a_value_can_show_it(case: str, order: str, shown: object) -> None:
+    found = Case(format="odata", folder=CORPUS / "odata" / case).compared(order).findings
+    assert found[0].witness == shown
