@@ -38,9 +38,10 @@ demo: $(READY) ## the whole story with stand-in vendors, no credentials needed (
 	@$(BIN)/driftpager demo $(ARGS)
 
 .PHONY: test
-# In the order of the folders, so that tests/acceptance, where the long ones are, is begun first.
+# In the order of the folders, so that tests/acceptance, where the long ones are, is begun first. Bytecode is kept, whatever the
+# environment says: hundreds of processes are started, and each would compile what it imports.
 test: $(READY) ## all tests; those that need PostgreSQL, Chromium or recorded documents skip where these are missing
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy --strict, the direction of imports, spelling

@@ -14,7 +14,6 @@ from alerts.calendars.override import Taken, exchanged
 from tests.alerts.zones import ClockChange, changes_of, kinds_of_change
 
 MINUTE = timedelta(minutes=1)
-CHANGES = kinds_of_change()
 
 
 def local_times(change: ClockChange) -> Iterator[datetime]:
@@ -39,10 +38,10 @@ def documented(local: datetime, change: ClockChange) -> timedelta:
 
 
 def test_there_are_clock_changes_of_every_sort_to_look_at() -> None:
-    assert sum(change.times for change in CHANGES) > 6000
-    assert {change.after > change.before for change in CHANGES} == {True, False}
-    assert {timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2)} <= {abs(c.after - c.before) for c in CHANGES}
-    assert any(change.odd[0].date() != change.odd[1].date() for change in CHANGES)  # it is about midnight
+    assert sum(change.times for change in kinds_of_change()) > 6000
+    assert {change.after > change.before for change in kinds_of_change()} == {True, False}
+    assert {timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2)} <= {abs(c.after - c.before) for c in kinds_of_change()}
+    assert any(change.odd[0].date() != change.odd[1].date() for change in kinds_of_change())  # it is about midnight
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_the_changes_found_are_those_that_are_known(zone: str, by: int, count: i
 
 
 def test_a_hand_over_at_a_clock_change_leaves_no_gap_and_the_documented_overlap() -> None:
-    for change in CHANGES:
+    for change in kinds_of_change():
         for local in local_times(change):
             handover = Handover(weekday=local.weekday(), minute=local.hour * 60 + local.minute)
             overlap = documented(local, change)
@@ -68,7 +67,7 @@ def test_a_hand_over_at_a_clock_change_leaves_no_gap_and_the_documented_overlap(
 
 
 def test_two_teams_that_divide_the_day_at_a_clock_change_leave_no_gap() -> None:
-    for change in CHANGES:
+    for change in kinds_of_change():
         for local in local_times(change):
             minute = local.hour * 60 + local.minute
             before, after = hours(minute - 720, minute), hours(minute, minute + 720)
@@ -79,7 +78,7 @@ def test_two_teams_that_divide_the_day_at_a_clock_change_leave_no_gap() -> None:
 
 
 def test_who_takes_a_span_at_a_clock_change_leaves_no_gap() -> None:
-    for change in CHANGES:
+    for change in kinds_of_change():
         for local in local_times(change):
             coming = Taken(contact="b", begin=local, end=local + timedelta(days=2))
             going = Taken(contact="b", begin=local - timedelta(days=2), end=local)
@@ -93,7 +92,7 @@ def test_who_takes_a_span_at_a_clock_change_leaves_no_gap() -> None:
 
 
 def test_nobody_is_absent_for_longer_than_written() -> None:
-    for change in CHANGES:
+    for change in kinds_of_change():
         for local in local_times(change):
             midnight = datetime.combine(local.date(), datetime.min.time())
             begin, end = absence(Leave(first=midnight.date(), last=midnight.date()), change.zone)
