@@ -121,6 +121,7 @@ class Freshdesk(BaseModel):
         hooked = tools.now - HOOK_PATIENCE if self.webhook_secrets else None
         listed = await calls.tickets(api, email=self.agent, include="stats", order_by="updated_at") if len(wanted) > 1 else []
         known = {each.id: each for each in listed}
+        people: dict[int, calls.Person] = {}
         try:
             for number, each in wanted.items():
                 ticket = known.get(number) or await calls.ticket(api, str(number))
@@ -130,8 +131,9 @@ class Freshdesk(BaseModel):
                 if ticket.updated_at > tools.now - NOTES_READ:
                     for line in await calls.conversations(api, number):
                         if line.user != ours.id and (each.since is None or line.at >= each.since.replace(microsecond=0)):
-                            who = await calls.person(api, line.user, customer=line.incoming)
-                            found.append(note_reply(ticket, line, who))
+                            if line.user not in people:  # an account's calls are few: each is asked about once a round
+                                people[line.user] = await calls.person(api, line.user, customer=line.incoming)
+                            found.append(note_reply(ticket, line, people[line.user]))
         except Undelivered:  # the account's calls are used up, say: what was heard so far is not asked for again in vain
             if not found:
                 raise

@@ -43,7 +43,7 @@ class Intercom(BaseModel):
     `workspace` is the id in the addresses of its pages.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, coerce_numbers_to_str=True)
 
     kind: Literal["intercom"] = "intercom"
     url: str = "https://api.intercom.io"

@@ -258,7 +258,12 @@ async def test_what_people_write_comes_home_once_with_who_wrote_it_and_ours_does
     first, second = await account.poll("open", "1")
     assert (first.kind, first.by, first.email, first.text, first.record) == ("annotated", "Ana", ANA, "is it us?", "1")
     assert (second.by, second.email, second.text, second.at) == ("Ops", KITE, "still broken here", MONDAY + 2 * MINUTE)
-    assert [each.event_id for each in await account.poll("open", "1")] == [first.event_id, second.event_id]
+    account.desk.write(ticket, ANA, "found it")
+    before = len(account.desk.received)
+    again = await account.poll("open", "1")
+    assert [each.event_id for each in again][:2] == [first.event_id, second.event_id]
+    assert [each.by for each in again] == ["Ana", "Ops", "Ana"]
+    assert len([call for call in account.desk.calls()[before:] if "/agents/2" in call or "/contacts/" in call]) == 2
     assert first.event_id != second.event_id
     account.passes(timedelta(days=2))
     assert await account.poll("open", "1") == []

@@ -501,5 +501,6 @@ def test_a_wrong_configuration_is_refused_in_words(changes: dict[str, Any], beca
         "contact": OURS,
     }
     assert Intercom(**good).url == "https://api.eu.intercom.io"
+    assert Intercom(**(good | {"admin": 7, "ticket_type": 31})) == Intercom(**good)  # as YAML reads what has no quotes
     with pytest.raises(ValidationError, match=because):
         Intercom(**(good | changes))
