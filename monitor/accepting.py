@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.page import EscalationId
-from monitor import paging
+from monitor import changes, paging
 from monitor.config import Config, Target
 from monitor.nearest import nearest
 from monitor.store import Transaction
@@ -99,6 +99,8 @@ async def accept_part(
         await tx.waivers.add(baseline, kind, subject, max(f.impact for f in found), by, because, now, until)
         for kind, subject, found in meant
     ]
+    accepted = [finding for name, finding in drift.items() if name in over]
+    await changes.accepted_in_part(tx, config, target, accepted, by=by, because=because, now=now)
     await tx.findings.replace(target.name, target.integration, None, left, now)
     await paging.lessened(tx, config, target, left, by=by, because=because, now=now, adapted=adapted)
     await paging.rejudge(tx, target.name, now)

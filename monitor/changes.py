@@ -21,6 +21,15 @@ async def accepted(
     await _tell(tx, config, target, said, findings, now)
 
 
+async def accepted_in_part(
+    tx: Transaction, config: Config, target: Target, findings: Sequence[Finding], *, by: str, because: str, now: datetime
+) -> None:
+    """A person lives with `findings`, and the rest of the drift stands."""
+    count = f"{len(findings)} change{'s' * (len(findings) != 1)}"
+    said = f"{target.integration}: {by} accepted {count} of {target.name}{': ' * bool(because)}{because}"
+    await _tell(tx, config, target, said, findings, now)
+
+
 async def recorded(tx: Transaction, config: Config, target: Target, findings: Sequence[Finding], now: datetime) -> None:
     """Nothing of it is above what is only recorded."""
     worst = findings[0].message if findings else "its schema changed"

@@ -7,6 +7,7 @@ It fires without an `endsAt`: one in the future would outrank that of the resolv
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from collections.abc import Mapping
@@ -18,13 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 
 from alerts.alertmanager.webhook import sent_by, signal_in
 from alerts.channels import Checked, Receipt, Tools
-from alerts.errors import Unverified
+from alerts.errors import DeliveryError, Undelivered, Unverified
 from alerts.json_api import JsonApi, field, https_only
 from alerts.keys import parse_dedup_key
 from alerts.layout import as_text
 from alerts.page import Action, Page
 from alerts.signals import Signal
-from alerts.wording import cut, fit_to_open
+from alerts.wording import clean, cut, fit_to_open
 
 ALERT_NAME = "DriftpagerEscalation"
 TEXT_LENGTH = 16_000
@@ -46,13 +47,15 @@ class Alertmanager(BaseModel):
 
     `labels` go onto every alert, for its routes: one channel a priority gives each a `severity` of its own. An alert is told
     again every `refresh`; untold, it ends after Alertmanager's own `resolve_timeout`, which is to be longer than a restart of
-    ours takes. Of a cluster, one member is told; the others hear nothing of it.
+    ours takes. Members of a cluster do not tell each other of alerts: `others` are the rest of them. It is enough if one takes an
+    alert: what another missed it hears with the next refresh.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kind: Literal["alertmanager"] = "alertmanager"
     url: str
+    others: tuple[str, ...] = ()
     username: str = ""
     password: SecretStr | None = None
     token: SecretStr | None = None
@@ -81,7 +84,8 @@ class Alertmanager(BaseModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Alertmanager:
-        https_only(self.url, private=self.private, who="Alertmanager")
+        for url in (self.url, *self.others):
+            https_only(url, private=self.private, who="Alertmanager")
         if bool(self.username) != (self.password is not None) or (self.token and self.username):
             raise ValueError("give username and password, or token, or none of them")
         if any(len(secret.get_secret_value()) < 16 for secret in self.webhook_secrets):
@@ -90,16 +94,26 @@ class Alertmanager(BaseModel):
 
     async def deliver(self, page: Page, tools: Tools) -> Receipt:
         """One alert, firing or (for a resolve) ended; a note changes its words. Raises `Undelivered` or `Undeliverable`."""
-        await self._api(tools).call("POST", "/api/v2/alerts", [self._alert(page, tools.now)])
+        alert = [self._alert(page, tools.now)]
+        calls = (self._api(tools, url).call("POST", "/api/v2/alerts", alert) for url in (self.url, *self.others))
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+        failed = [each for each in answers if isinstance(each, BaseException)]
+        if strange := next((each for each in failed if not isinstance(each, DeliveryError)), None):
+            raise strange
+        if len(failed) == len(answers):
+            raise next((each for each in failed if isinstance(each, Undelivered)), failed[0])
         return Receipt(reference=page.dedup_key)
 
     async def check(self, tools: Tools) -> Checked:
         """Its version and whether it is ready. See `alerts.channels.Checks`."""
-        answer = await self._api(tools).call("GET", "/api/v2/status")
-        version = field(answer, "Alertmanager", "versionInfo", "version")
-        state = field(answer, "Alertmanager", "cluster", "status")
-        warnings = () if state in ("ready", "disabled") else (f"its cluster is {cut(str(state), 40)}",)
-        return Checked(account=f"Alertmanager {cut(str(version), 40)}", warnings=warnings)
+        warnings = []
+        for url in (self.url, *self.others):
+            answer = await self._api(tools, url).call("GET", "/api/v2/status")
+            version = field(answer, "Alertmanager", "versionInfo", "version")
+            state = field(answer, "Alertmanager", "cluster", "status")
+            if state not in ("ready", "disabled"):
+                warnings.append(f"its cluster is {clean(str(state), 40)}")
+        return Checked(account=f"Alertmanager {clean(str(version), 40)}", warnings=tuple(warnings))
 
     def signal(self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes) -> Signal | None:
         """What a group of alerts tells us. See `alerts.signals.HearsSignals`."""
@@ -110,14 +124,14 @@ class Alertmanager(BaseModel):
             raise Unverified("neither a bearer token nor the token in the URL is one of webhook_secrets")
         return signal_in(body, ALERT_NAME, self.integration_label, self.integrations)
 
-    def _api(self, tools: Tools) -> JsonApi:
+    def _api(self, tools: Tools, url: str) -> JsonApi:
         headers = {}
         if self.token is not None:
             headers["authorization"] = f"Bearer {self.token.get_secret_value()}"
         if self.password is not None:
             pair = f"{self.username}:{self.password.get_secret_value()}"
             headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-        base = self.url.rstrip("/")
+        base = url.rstrip("/")
         return JsonApi(
             who="Alertmanager", base=base, headers=headers, http=tools.http, seconds=self.seconds, private=self.private
         )

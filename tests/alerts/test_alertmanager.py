@@ -17,9 +17,11 @@ from pydantic import SecretStr, ValidationError
 
 from alerts.channels import Tools
 from alerts.channels.alertmanager import Alertmanager, labels_of
+from alerts.errors import Undelivered
 from alerts.page import Action, Page, PageState
 from monitor.demo.serve import Tls
 from monitor.refreshing import last_word, resolved
+from tests.alerts.far_ends import Cue
 from tests.alerts.far_ends.alertmanager import far_end
 from tests.alerts.pages import KEY, content, page
 from tests.alerts.real_alertmanager import alertmanager, alerts, needed
@@ -92,6 +94,7 @@ async def test_every_alert_is_as_the_official_description_says(tls: Tls, tools: 
         ({"username": "ana"}, "give username and password, or token"),
         ({"webhook_secrets": (SecretStr("short"),)}, "has 16 characters at least"),
         ({"private": False, "url": "http://alertmanager.example.com"}, "over https only"),
+        ({"private": False, "others": ("http://alertmanager.example.com",)}, "over https only"),
     ],
 )
 def test_what_cannot_work_is_refused_in_one_line(changes: dict[str, Any], expected: str) -> None:
@@ -124,6 +127,20 @@ async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
             if await holds():
                 return
             await asyncio.sleep(0.05)
+
+
+async def test_every_member_of_a_cluster_is_told_and_one_that_takes_it_is_enough(tls: Tls, tools: Tools) -> None:
+    async with far_end(tls) as one, far_end(tls) as other:
+        assert isinstance(one.channel, Alertmanager)
+        assert isinstance(other.channel, Alertmanager)
+        cluster = one.channel.model_copy(update={"others": (other.channel.url,)})
+        await cluster.deliver(page(), tools)
+        assert (len(one.took), len(other.took)) == (1, 1)
+        one.cue = Cue.REFUSE
+        assert (await cluster.deliver(page(), tools)).reference == KEY
+        other.cue = Cue.FAIL  # which another try may pass
+        with pytest.raises(Undelivered, match="Alertmanager failed"):
+            await cluster.deliver(page(), tools)
 
 
 @needed

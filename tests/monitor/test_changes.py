@@ -12,7 +12,9 @@ from pydantic import SecretStr
 from alerts.channels.pagerduty import PagerDuty
 from alerts.page import Action, Page
 from monitor import paging
+from monitor.accepting import Part, accept_part
 from monitor.store import Store
+from monitor.watch import Standing
 from schemas.change import Impact, Use
 from schemas.document import Document
 from tests.monitor.test_silencing import HOUR, Desk, finding, made
@@ -44,6 +46,19 @@ async def test_a_drift_that_is_only_recorded_is_listed_and_one_that_pages_is_not
     assert await desk.escalations() == []
     await desk.sighted("crm/b", finding())
     assert await told(desk.store, desk) == []
+
+
+async def test_a_part_that_was_accepted_is_listed_and_the_rest_is_not(desk: Desk) -> None:
+    target = desk.target("crm/a")
+    await desk.sighted("crm/a", finding(), finding("Account.Size"))
+    async with desk.store.write() as tx:
+        snapshot = await tx.snapshots.add(target.name, Document(content=b"{}"), desk.now)
+        await tx.baselines.set(target.name, snapshot, Standing.ACCEPTED, "ana", "", desk.now)
+        part = Part(prefixes=("Account.Size",))
+        await accept_part(tx, desk.config, target, part, by="ana", because="", until=None, now=desk.now)
+    (page,) = await told(desk.store, desk)
+    assert page.content.summary == "crm: ana accepted 1 change of crm/a"
+    assert page.content.facts == (("What changed", "`Account.Size` was removed [property.removed]"),)
 
 
 async def test_an_accepted_baseline_is_listed_with_who_accepted_what(desk: Desk) -> None:
