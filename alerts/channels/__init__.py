@@ -221,7 +221,8 @@ class FindsMentions(Protocol):
         """
 
     async def link(self, mention: str, reference: str, text: str, tools: Tools) -> None:
-        """Note in a customer's ticket (`Mention.reference`), for us alone, that `reference` is about it. Raises as above."""
+        """Note in a customer's ticket (`Mention.reference`), for us alone, that `reference` is about it: ours there, empty where
+        there is none. Where the vendor can be asked, the same text is noted once however often it is tried. Raises as above."""
 
 
 @runtime_checkable
