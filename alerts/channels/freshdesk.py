@@ -7,6 +7,7 @@ made. What a status means both ways is configured. Facts about limits and answer
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
@@ -43,6 +44,9 @@ class Freshdesk(BaseModel):
     `{"freshdesk_webhook": {"ticket_id": "{{ticket.id}}", "ticket_status": "{{ticket.status}}", "triggered_event":
     "{{triggered_event}}", "event_performer_name": "{{event_performer.name}}", "event_performer_email":
     "{{event_performer.email}}"}}`. Without the performer, nobody is known to have done it.
+
+    A daemon without a way in never hears who changed a status. Where `assignee_acts`, it counts as done by whom the ticket is
+    assigned to; else a ticket that was closed is brought back.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -54,6 +58,7 @@ class Freshdesk(BaseModel):
     webhook_secrets: tuple[SecretStr, ...] = ()
     statuses: Statuses = Statuses()
     status_names: Mapping[str, StatusNumber] = Field(default_factory=dict)
+    assignee_acts: bool = False
     tags: tuple[Tag, ...] = ()
     type: str = ""
     group: int | None = None
@@ -127,7 +132,8 @@ class Freshdesk(BaseModel):
                 ticket = known.get(number) or await calls.ticket(api, str(number))
                 if ticket is None:
                     continue
-                found += status_reply(ticket, each, self.statuses, hooked)
+                for changed in status_reply(ticket, each, self.statuses, hooked):
+                    found.append(await self._attributed(api, changed, ticket, ours.id))
                 if ticket.updated_at > tools.now - NOTES_READ:
                     for line in await calls.conversations(api, number):
                         if line.user != ours.id and (each.since is None or line.at >= each.since.replace(microsecond=0)):
@@ -176,6 +182,12 @@ class Freshdesk(BaseModel):
         await calls.note(
             self._api(tools), int(mention), as_list([text, f"Our ticket: {reference}"] if reference else [text], MOST)
         )
+
+    async def _attributed(self, api: JsonApi, reply: Reply, ticket: calls.Ticket, ours: int) -> Reply:
+        if not self.assignee_acts or ticket.assignee in (0, ours):
+            return reply
+        who = await calls.person(api, ticket.assignee, customer=False)
+        return replace(reply, by=who.name, user=str(who.id), email=who.email)
 
     def _wanted(self, page: Page, ticket: calls.Ticket) -> dict[str, object]:
         """What is to be changed of a ticket. Of a customer's it is the status alone, and only where we made it."""

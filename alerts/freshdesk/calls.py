@@ -27,12 +27,14 @@ _NAME = re.compile(r"[a-z][a-z0-9_.]{0,60}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """What we read of a ticket. Times are aware UTC; `changed_at` is when its status changed last, where it was asked for."""
+    """What we read of a ticket. Times are aware UTC; `changed_at` is when its status changed last, where it was asked for.
+    `assignee` is an agent's id, 0 for nobody."""
 
     id: int
     status: int
     tags: tuple[str, ...]
     updated_at: datetime
+    assignee: int = 0
     changed_at: datetime | None = None
     reopened_at: datetime | None = None
 
@@ -200,6 +202,7 @@ def _ticket(raw: Mapping[str, Any]) -> Ticket:
         status=int(raw["status"]),
         tags=tuple(map(str, raw.get("tags") or ())),
         updated_at=moment(raw["updated_at"]),
+        assignee=int(raw.get("responder_id") or 0),
         changed_at=moment(changed) if changed else None,
         reopened_at=moment(reopened) if reopened else None,
     )

@@ -64,7 +64,7 @@ def replies_in(body: bytes, statuses: Statuses, names: Mapping[str, int], agent:
 
 
 def status_reply(ticket: Ticket, watched: Watched, statuses: Statuses, hooked_since: datetime | None) -> Iterable[Reply]:
-    """Where a ticket's status contradicts us, that somebody changed it; nobody tells who.
+    """Where a ticket's status contradicts us, that somebody changed it; no call tells who.
 
     `hooked_since`: changes from then on are left to a webhook, which knows more. None where there is none.
     """

@@ -57,6 +57,7 @@ class Ticket:
     fields: dict[str, Any] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
     deleted: bool = False
+    assignee: int | None = None
 
     @property
     def notes(self) -> list[str]:
@@ -318,7 +319,7 @@ class Freshdesk(HelpDesk):
             "tags": ticket.tags,
             "custom_fields": ticket.fields,
             "requester_id": ticket.requester,
-            "responder_id": None,
+            "responder_id": ticket.assignee,
             "created_at": _stamp(ticket.created_at),
             "updated_at": _stamp(ticket.updated_at),
         }

@@ -287,6 +287,19 @@ async def test_a_status_that_contradicts_us_is_told_without_who_did_it(account: 
     assert again.event_id != closed.event_id
 
 
+async def test_who_has_a_ticket_counts_as_who_changed_it_only_where_that_is_configured(account: Account) -> None:
+    await account.deliver(record("open"))
+    ticket = account.desk.tickets[1]
+    ticket.assignee = 2
+    account.desk.set_status(ticket, 4, ANA)
+    assert [each.by for each in await account.poll("open", "1")] == [""]
+    account.channel = account.with_(assignee_acts=True)
+    assert [(each.kind, each.by, each.email) for each in await account.poll("open", "1")] == [("resolved", "Ana", ANA)]
+    for nobody in (None, 1):
+        ticket.assignee = nobody
+        assert [each.by for each in await account.poll("open", "1")] == [""]
+
+
 async def test_several_tickets_are_read_with_few_calls_and_a_deleted_one_is_passed_over(account: Account) -> None:
     for each in range(3):
         await account.deliver(record("open", escalation=f"e{each}"))
