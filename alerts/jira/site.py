@@ -263,8 +263,8 @@ def _refused(what: str, answer: Answer) -> Undeliverable:
     named = named_in(answer)
     if not named:
         return final(f"{WHO} refused {what} ({answer.status})")
-    advice = ": give it under `fields`" if "is required" in named.values() else ""
-    advice = ": correct `priorities`" if "priority" in named and not advice else advice
+    wanting = [name for name, wrong in named.items() if wrong == "is required" and name != "priority"]
+    advice = ": give it under `fields`" if wanting else ": correct `priorities`" if "priority" in named else ""
     return final(f"{WHO} refused {what} ({answer.status}): {told(named)}{advice}")
 
 

@@ -38,7 +38,7 @@ class Jira:
     """`app` is the ASGI application of a site with one project. `token` is our API token (Cloud) or personal access token.
 
     `screen` are the fields of the create and edit screens, `required` those a new issue must have; `ways` is the workflow.
-    A new issue is unknown to the search for `lag`. `webhook` is (url, secret). `received` holds every request, `sent` the
+    With `sealed`, what is done takes no changes but comments. A new issue is unknown to the search for `lag`. `webhook` is (url, secret). `received` holds every request, `sent` the
     (status, body) of every webhook.
     """
 
@@ -63,6 +63,7 @@ class Jira:
         self.screen = {*screen, *self.required, "project", "issuetype"}
         self.priorities, self.ways, self.begins = tuple(priorities), tuple(ways), begins
         self.lag, self.webhook = lag, webhook
+        self.sealed = False
         self.permissions = dict.fromkeys(jira_rest.PERMISSIONS, True)
         self.now = now or SystemClock().now
         self.issues: list[Issue] = []

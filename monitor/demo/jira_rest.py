@@ -163,6 +163,8 @@ def _edit(jira: Jira, call: Call) -> tuple[int, Any]:
     issue, body = jira.find(call.part), call.body
     _well_formed(body, ("fields", "update", "properties", "transition", "historyMetadata"))
     fields, update = body.get("fields") or {}, body.get("update") or {}
+    if jira.sealed and issue.status.category == "done":
+        raise Refused(400, "You do not have permission to edit issues in this project.")
     if both := set(fields) & set(update):
         raise Refused(400, f"Field {min(both)} cannot be in both fields and update")
     errors = dict(field_mistakes(fields, jira.screen - {"project", "issuetype"}, jira.priorities, cloud=jira.cloud))

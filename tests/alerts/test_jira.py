@@ -382,6 +382,42 @@ async def test_configured_statuses_are_meant_by_their_names(tools: Tools) -> Non
         assert there.jira.issues[0].status == review
 
 
+async def test_a_closed_issue_that_takes_no_changes_is_opened_first_and_closed_last(there: There) -> None:
+    there.jira.sealed = True
+    await there.says("open")
+    await there.says("resolved", "fixed", said={"summary": "P1 it is over"})
+    await there.says("open", "it is back", said={"summary": "P1 it is back"})
+    (issue,) = there.jira.issues
+    assert (issue.fields["summary"], issue.status) == ("P1 it is back", TO_DO)
+    await there.says("resolved", said={"summary": "P1 it is back"})
+    await there.says("resolved", "reviewed", said={"summary": "P1 reviewed"})
+    assert there.comments() == ["fixed", "it is back", "reviewed\n\nOPS-1 does not take our changes (400)"]
+
+
+SAID = "c2VjcmV0"
+
+
+@pytest.mark.parametrize(
+    ("refused", "line"),
+    [
+        ({"errors": {f"Basic {SAID}": f"{SAID} is required", "summary": SAID}}, "summary has a value that is not taken"),
+        ({"errorMessages": ["Field 'priority' is required", SAID], "errors": []}, "priority is required: correct `priorities`"),
+        ({"errors": {f"customfield_{n}": "is required" for n in range(8)}}, "and 3 more: give it under `fields`"),
+        ([SAID], "Jira refused the issue (400)"),
+    ],
+)
+async def test_of_what_jira_dislikes_only_the_fields_are_told_in_our_words(refused: Any, line: str) -> None:
+    class Refusing:
+        async def send(self, method: str, url: str, **__: Any) -> Post:
+            found = url.endswith("/search/jql")
+            return Post(status=200 if found else 400, body=b'{"issues": []}' if found else json.dumps(refused).encode())
+
+    with pytest.raises(Undeliverable) as caught:
+        await channel(priorities={}).deliver(told(Record(state="open")), Tools(http=Refusing(), now=MONDAY))
+    assert str(caught.value).endswith(line)
+    assert SAID not in str(caught.value)
+
+
 async def test_a_race_is_tried_again_soon(there: There) -> None:
     await there.says("open")
     there.jira.fail(Trouble.CONFLICT, "POST /transitions")

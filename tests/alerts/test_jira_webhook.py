@@ -10,11 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from alerts.channels import Reply, Tools
+from alerts.channels import Post, Reply, Tools, Watched
 from alerts.channels.jira import Jira
-from alerts.errors import Unreadable, Unverified
+from alerts.errors import Undelivered, Unreadable, Unverified
 from alerts.jira.webhook import signed
 from monitor.demo.jira_issue import ANA, DONE, IN_PROGRESS, RULE, TO_DO, US
 from tests.alerts.stories import MONDAY
@@ -71,9 +73,9 @@ def test_a_forged_an_unsigned_and_an_old_webhook_are_not_believed() -> None:
         (headers, body, timedelta(days=1, seconds=1)),
         (headers, body, -timedelta(minutes=6)),
     ]
-    for given, raw, later in refused:
+    for forged, raw, later in refused:
         with pytest.raises(Unverified):
-            hearing().replies(given, raw, MONDAY + later)
+            hearing().replies(forged, raw, MONDAY + later)
     with pytest.raises(Unverified, match="no webhook_secrets"):
         channel().replies(headers, body, MONDAY)
 
@@ -154,6 +156,41 @@ def test_what_a_status_means_is_its_category_or_as_configured(items: list[Any], 
 )
 def test_what_we_did_ourselves_and_what_is_not_about_us_is_nothing(changes: dict[str, Any]) -> None:
     assert heard(**changes) == []
+
+
+NAMES = st.sampled_from(["id", "key", "fields", "items", "field", "to", "author", "created", "labels"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["timestamp", "webhookEvent", "user", "issue", "changelog", "comment"]), JSON, max_size=3))
+@settings(max_examples=150)
+def test_whatever_is_signed_is_read_or_refused(changes: dict[str, Any]) -> None:
+    try:
+        replies = heard(**changes)
+    except (Unreadable, Unverified):
+        return
+    assert all(
+        isinstance(text, str) for reply in replies for text in (reply.by, reply.user, reply.email, reply.record, reply.text)
+    )
+
+
+@given(JSON)
+@settings(max_examples=100)
+async def test_whatever_is_answered_is_read_or_tried_again(found: Any) -> None:
+    class Odd:
+        async def send(self, *_: Any, **__: Any) -> Post:
+            issue = {"key": "OPS-1", "fields": {"status": DONE.as_json(), "comment": found}, "changelog": found}
+            return Post(status=200, body=json.dumps({"issues": [issue, found], "values": found, "comments": found}).encode())
+
+    asked = Watched(dedup_key="driftpager:production:e1:g1:record", reference="OPS-1")
+    try:
+        assert isinstance(await hearing().poll([asked], Tools(http=Odd(), now=MONDAY)), list)
+    except Undelivered:
+        return
 
 
 def test_an_automation_rule_is_nobody() -> None:
