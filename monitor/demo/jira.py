@@ -38,8 +38,8 @@ class Jira:
     """`app` is the ASGI application of a site with one project. `token` is our API token (Cloud) or personal access token.
 
     `screen` are the fields of the create and edit screens, `required` those a new issue must have; `ways` is the workflow.
-    With `sealed`, what is done takes no changes but comments. A new issue is unknown to the search for `lag`. `webhook` is (url, secret). `received` holds every request, `sent` the
-    (status, body) of every webhook.
+    With `sealed`, what is done takes no changes but comments. A new issue is unknown to the search for `lag`. `webhook` is
+    (url, secret). `received` holds every request, `sent` the (status, body) of every webhook.
     """
 
     def __init__(
