@@ -16,6 +16,9 @@ from pathlib import Path, PurePosixPath
 
 from monitor.backtest.versions import MAX_BYTES, SUFFIXES, NoHistory, Version
 from monitor.nearest import nearest
+from probes.errors import ProbeError
+from probes.parts import Gathering
+from schemas.addresses import placed
 from schemas.document import Document
 
 _SETTINGS = (
@@ -46,18 +49,47 @@ _REGULAR = frozenset({"100644", "100755"})
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """The content of a file in one commit."""
+    """A file in one commit, with what it imports there."""
 
     repository: Path
-    id: str
+    commit: str
     name: str
 
     def read(self) -> Document:
-        size = _git(self.repository, "cat-file", "-s", self.id).strip()
+        return self.whole()[0]
+
+    def whole(self) -> tuple[Document, list[str]]:
+        """The document, and the paths of the files that it imports."""
+        media_type = SUFFIXES.get(PurePosixPath(self.name).suffix.lower())
+        content = self._content(self.name)
+        if content is None:
+            raise NoHistory(f"{self.name} is no file in {self.commit[:12]}")
+        gathering = Gathering(
+            Document(content=content, source=self.name, media_type=media_type), format=None, max_bytes=MAX_BYTES
+        )
+        paths: list[str] = []
+        try:
+            while wanted := gathering.wanted():
+                for each in wanted:
+                    path = placed(self.name, each.at)
+                    part = self._content(path)
+                    paths += [path] if part is not None else []
+                    gathering.add(each.name, part, "" if part is not None else "is no file of this commit")
+        except ProbeError as error:
+            raise NoHistory(str(error)) from None
+        return gathering.document, paths
+
+    def _content(self, path: str) -> bytes | None:
+        """The bytes of a file; None where the path leads out of the repository, or to something else than a file."""
+        if path.startswith(("/", "../")) or "://" in path:
+            return None
+        blob = _blob(self.repository, self.commit, path)
+        if blob is None:
+            return None
+        size = _git(self.repository, "cat-file", "-s", blob).strip()
         if not size.isdigit() or int(size) > MAX_BYTES:
-            raise NoHistory(f"{self.name} has more than {MAX_BYTES:,} bytes")
-        content = _git(self.repository, "cat-file", "blob", self.id)
-        return Document(content=content, source=self.name, media_type=SUFFIXES.get(PurePosixPath(self.name).suffix.lower()))
+            raise NoHistory(f"{path} has more than {MAX_BYTES:,} bytes")
+        return _git(self.repository, "cat-file", "blob", blob)
 
 
 def is_repository(place: Path) -> bool:
@@ -82,17 +114,25 @@ def versions_of(repository: Path, path: str | None) -> Sequence[Version]:
             raise NoHistory(f"name the document with --path; {repository} has {count}")
         path = known[0]
     found: list[Version] = []
-    last = ""
-    for commit, at in _commits(repository, path):
-        blob = _blob(repository, commit, path)
-        if blob is None or blob == last:
+    last: list[str | None] = []
+    paths = [path, *_imported(repository, path)]
+    for commit, at in _commits(repository, *paths):
+        blobs = [_blob(repository, commit, each) for each in paths]
+        if blobs[0] is None or blobs == last:
             continue
-        last = blob
-        found.append(Version(label=commit[:12], at=at, source=Blob(repository, blob, path)))
+        last = blobs
+        found.append(Version(label=commit[:12], at=at, source=Blob(repository, commit, path)))
     if len(found) < 2:
         hint = nearest(path, known) if path not in known else "there is nothing to compare it with"
         raise NoHistory(f"{repository} has {len(found)} versions of {path}, and two are needed; {hint}")
     return found
+
+
+def _imported(repository: Path, path: str) -> list[str]:
+    """The files that it imports today: a commit that changes one of them makes a version, too."""
+    if _blob(repository, "HEAD", path) is None:
+        return []
+    return Blob(repository, "HEAD", path).whole()[1]
 
 
 def _documents(repository: Path) -> list[str]:
@@ -101,8 +141,8 @@ def _documents(repository: Path) -> list[str]:
     return [name for name in names if PurePosixPath(name).suffix.lower() in SUFFIXES]
 
 
-def _commits(repository: Path, path: str) -> list[tuple[str, datetime]]:
-    listed = _git(repository, "rev-list", "--first-parent", "--reverse", "--format=%H %cI", "HEAD", "--", path).decode(
+def _commits(repository: Path, *paths: str) -> list[tuple[str, datetime]]:
+    listed = _git(repository, "rev-list", "--first-parent", "--reverse", "--format=%H %cI", "HEAD", "--", *paths).decode(
         "ascii", "replace"
     )
     lines = [line.split(" ", 1) for line in listed.splitlines() if not line.startswith("commit ")]

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from probes.errors import ProbeError
+from probes.file_parts import whole
 from schemas.document import Document
 
 MAX_BYTES = 512 * 1024 * 1024
@@ -20,6 +22,8 @@ SUFFIXES = {
     ".yml": "application/yaml",
     ".xml": "application/xml",
     ".wsdl": "application/xml",
+    ".xsd": "application/xml",
+    ".avsc": "application/json",
     ".graphql": None,
     ".graphqls": None,
     ".gql": None,
@@ -71,7 +75,11 @@ class File:
             raise NoHistory(f"cannot read {self.path}: {why.lower()}") from None
         if len(content) > MAX_BYTES:
             raise NoHistory(f"{self.path} has more than {MAX_BYTES:,} bytes")
-        return Document(content=content, source=str(self.path), media_type=SUFFIXES.get(self.path.suffix.lower()))
+        found = Document(content=content, source=str(self.path), media_type=SUFFIXES.get(self.path.suffix.lower()))
+        try:
+            return whole(found, format=None, below=None, max_bytes=MAX_BYTES)[0]
+        except ProbeError as error:
+            raise NoHistory(str(error)) from None
 
 
 def _opened(path: str, flags: int) -> int:

@@ -68,11 +68,15 @@ async def _show(session: Session, name: str, document: bool, output: str) -> int
         findings = await tx.findings.open(target.name)
         now = session.clock.now()
         waivers = await tx.waivers.standing(current, now) if current is not None else []
-        content = (await tx.snapshots.document(current.hash, target.name)).content if current and document else b""
+        kept = await tx.snapshots.document(current.hash, target.name) if current and document else None
     if current is None:
         raise CouldNotCheck(f"{target.name} has no baseline yet: it was not read so far")
-    if document:
-        sys.stdout.buffer.write(content)
+    if kept is not None:
+        sys.stdout.buffer.write(kept.content)
+        if kept.parts:
+            click.echo(
+                f"this is the first of {len(kept.parts) + 1} files; `driftpager baseline export` writes them all", err=True
+            )
         return Exit.CLEAN
     if output == "json":
         drift = [{"id": finding_id(target.name, finding), **asdict(finding)} for finding in findings]

@@ -15,6 +15,8 @@ _SILENT = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|//[^\n]*|/\*.
 _IMPORTED = re.compile(r"""(?:^|[;}\n])\s*import\s+(?:(?:public|weak|option)\s+)?(?:"([^"\n]+)"|'([^'\n]+)')\s*;""")
 _PACKAGE = re.compile(r"(?:^|[;}\n])\s*package\s+([\w.]+)\s*;")
 _LONGEST = 300
+_HEAD = 64 * 1024
+"""Within this the package is named: it stands before all definitions."""
 
 
 def imports(document: Document, part: str) -> Iterator[Import]:
@@ -41,7 +43,7 @@ def _steps(document: Document) -> list[str]:
 def _depth(document: Document) -> int:
     """How many folders the first file stands below that of all imports: as many as end its path and its package alike."""
     folders = _steps(document)[:-1]
-    found = _PACKAGE.search(_without_comments(document.content))
+    found = _PACKAGE.search(_without_comments(document.content[:_HEAD]))
     package = found[1].split(".") if found else []
     return len(package) if package and folders[-len(package) :] == package else 0
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import RealData
 from tests.monitor.cli.commands import describe, field, run
+from tests.probes.bundled import ITEMS, MONEY, MONEY_PROTO, ORDER_PROTO, ORDERS, WSDL
 
 NAME, NOTE, SIZE = field("Name", nillable=False), field("Note__c"), field("Size__c")
 HISTORY = [
@@ -165,6 +166,33 @@ def test_a_file_may_be_called_anything(folder: Path, name: str) -> None:
     repository(folder / "vendor", name)
     assert told("vendor", f"--path={name}")["summary"]["versions"] == 5
     assert not (folder / "x").exists()
+
+
+def test_a_commit_that_changes_only_what_a_document_imports_is_a_version_too(folder: Path) -> None:
+    place = folder / "vendor"
+    (place / "protos" / "shop" / "v1").mkdir(parents=True)
+    git(place, "init", "-q", "-b", "main")
+    for day, money in (("2026-01-10", MONEY_PROTO), ("2026-02-10", MONEY_PROTO.replace(b"int64", b"string"))):
+        (place / "protos/shop/v1/order.proto").write_bytes(ORDER_PROTO)
+        (place / "protos/shop/v1/money.proto").write_bytes(money)
+        git(place, "add", "-A")
+        git(place, "commit", "-q", "-m", day, when=day)
+    ended = run("backtest", "vendor", "--path", "protos/shop/v1/order.proto", "-o", "json")
+    assert (ended.code, ended.err) == (1, "")
+    assert "shop.v1.Money.units" in ended.out
+
+
+def test_folders_of_versions_hold_what_their_documents_import(folder: Path) -> None:
+    for day, sku in (("2026-01-10", b"sku"), ("2026-02-10", b"code")):
+        place = folder / "history" / day
+        (place / "types").mkdir(parents=True)
+        (place / "shop.wsdl").write_bytes(WSDL.replace(b"?xsd=money", b"money.xsd"))
+        (place / "money.xsd").write_bytes(MONEY)
+        (place / "types" / "orders.xsd").write_bytes(ORDERS.replace(b"../shop?xsd=money", b"../money.xsd"))
+        (place / "types" / "items.xsd").write_bytes(ITEMS.replace(b"sku", sku))
+    ended = run("backtest", "history", "--path", "shop.wsdl", "-o", "json")
+    assert (ended.code, ended.err) == (1, "")
+    assert "Item.sku" in ended.out
 
 
 def test_nothing_that_a_repository_names_is_run(folder: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -93,6 +95,10 @@ def test_the_daemons_look_finds_a_change_in_a_part_and_a_baseline_takes_all_part
     looks = [run("probe", "shop/soap") for _ in range(3)]
     assert [look.err for look in looks] == ["", "", ""]
     assert looks[-1].out == "shop/soap is ok: as the baseline\n"
+    command = [str(Path(sys.executable).with_name("driftpager")), "baseline", "show", "shop/soap", "--document"]
+    shown = subprocess.run(command, capture_output=True, check=True)
+    assert shown.stdout == Path("served/shop.wsdl").read_bytes()
+    assert shown.stderr == b"this is the first of 4 files; `driftpager baseline export` writes them all\n"
     assert run("baseline", "export", "baselines").code == 0
     folder = Path("baselines/shop/soap")
     meta = json.loads((folder / "meta.json").read_text())
