@@ -24,7 +24,7 @@ from alerts.wording import cut
 HEADER = "x-driftpager-secret"
 SOURCE = "freshdesk"
 TEXT_LENGTH = 4_000
-ROUND = timedelta(minutes=5)
+ROUND = timedelta(minutes=1)
 """Equal webhooks within one of these are one: the vendor sends again what we did not answer in time."""
 
 _FROM = re.compile(r"status:\s*\{\s*from:([^,{}]{1,100}),\s*to:")
