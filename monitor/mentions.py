@@ -196,7 +196,8 @@ def _text(it: Mentioned, escalation: Escalation, web: str) -> str:
     """The same words every time: by them a channel knows that it wrote them before."""
     if it.state is Link.WRONG:
         return f"This ticket has nothing to do with escalation {escalation.id} after all: {it.because}"
-    ours = escalation.record(it.channel)
+    elsewhere = next((kept for kept in escalation.records if not kept.subject and kept.url), None)
+    ours = escalation.record(it.channel) or elsewhere
     leads = (f"{web.rstrip('/')}/escalations/{escalation.id}" if web else "", ours.url if ours else "")
     more = f": {' '.join(filter(None, leads))}" if any(leads) else ""
     since = when(escalation.detected_at)

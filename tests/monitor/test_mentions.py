@@ -16,7 +16,7 @@ from alerts import events as ev
 from alerts.channels import Mention, Tools
 from alerts.channels.zendesk import Zendesk
 from alerts.customer import Customer
-from alerts.escalation import Escalation
+from alerts.escalation import Escalation, Kept, Transition
 from alerts.kpis import Kpis
 from alerts.page import Action
 from alerts.priority import Priority
@@ -211,6 +211,21 @@ async def test_five_customers_make_it_more_urgent_and_a_person_takes_a_wrong_one
     support.desk.now += 16 * MINUTE
     await support.round()
     assert "e.example" not in (await support.it()).customers
+
+
+async def test_where_our_ticket_is_in_another_system_the_note_leads_there(support: Support) -> None:
+    config = support.engine.config
+    support.engine.config = replace(config, matrix=config.matrix.model_copy(update={"records": ()}))
+    support.desk.config = support.engine.config
+    await support.desk.drifts("crm/a", finding())
+    theirs = support.asks("Zoe", "zoe@acme.example")
+    async with support.desk.store.write() as tx:
+        it = await support.it()
+        jira = Kept(channel="jira", at=support.desk.now, reference="OPS-1", url="https://jira.example/browse/OPS-1")
+        await tx.escalations.save(Transition(escalation=replace(it, records=(jira,))))
+    await support.round()
+    (note,) = notes(theirs)
+    assert note.endswith(f"Escalation {it.id}: https://jira.example/browse/OPS-1</p>")
 
 
 async def test_a_note_waits_for_our_ticket_and_is_tried_again_after_a_failure(support: Support) -> None:
