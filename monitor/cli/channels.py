@@ -170,11 +170,16 @@ def _reaches(address: str, *, rings: bool) -> str:
 
 
 def _can(channel: Channel) -> list[str]:
-    from alerts.channels import FindsMentions, HearsWebhooks, Polls, Rates, ReadsBack
+    from alerts.channels import FindsMentions, HearsWebhooks, Lapses, Polls, Rates, ReadsBack
+    from alerts.signals import HearsSignals
 
     said = {"keeps records": getattr(channel, "keeps_records", False), "reads back": isinstance(channel, ReadsBack)}
     said["hears webhooks"] = isinstance(channel, HearsWebhooks)
     said["polls"] = isinstance(channel, Polls)
+    said["hears alarms"] = isinstance(channel, HearsSignals)
+    said["told again"] = isinstance(channel, Lapses)
+    said["lists changes"] = getattr(channel, "hears_changes", False)
+    said["never says whether a page is there"] = not getattr(channel, "proves", True)
     said["imports ratings"] = isinstance(channel, Rates)
     said["finds customers' tickets"] = isinstance(channel, FindsMentions)
     return [words for words, true in said.items() if true]

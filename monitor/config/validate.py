@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from monitor.config.expected import kinds, mark_of, prepared, words
 from monitor.config.problem import Mark, Problem
 from monitor.config.reference import scrub
-from monitor.config.tree import Entries, Node, Path, Scalar, child
+from monitor.config.tree import Entries, Items, Node, Path, Scalar, child
 from monitor.nearest import meant_by, nearest
 
 M = TypeVar("M", bound=BaseModel)
@@ -34,18 +34,39 @@ def validate(
     except ValidationError as error:
         # What is wrong already (a reference that leads nowhere) is told once, not again for what follows from it.
         told = {problem.mark for problem in (*problems, *early)}
-        early.extend(_told(model, node, error, told, at or node.mark, frozenset(also)))
+        follow = list(_told(model, node, error, told, at or node.mark, frozenset(also), known=not told.isdisjoint(_marks(node))))
+        early.extend(follow)
         problems.extend(early)
         return None
     problems.extend(early)
     return None if early else value
 
 
+def _marks(node: Node) -> Iterator[Mark]:
+    """Where everything in it stands."""
+    yield node.mark
+    children: Iterable[Node] = ()
+    if isinstance(node, Items):
+        children = node.items
+    elif isinstance(node, Entries):
+        children = node.entries.values()
+    for each in children:
+        yield from _marks(each)
+
+
 def _told(
-    model: type[BaseModel], node: Node, error: ValidationError, told: set[Mark], at: Mark, also: frozenset[str]
+    model: type[BaseModel],
+    node: Node,
+    error: ValidationError,
+    told: set[Mark],
+    at: Mark,
+    also: frozenset[str],
+    *,
+    known: bool,
 ) -> Iterator[Problem]:
-    """The problems behind pydantic's errors, without those that only follow from another."""
-    errors = error.errors(include_url=False, include_input=False)
+    """The problems behind pydantic's errors, without those that only follow from another. `known`: something is wrong already, so
+    that what does not fit together may be no more than what stands in for it."""
+    errors = [each for each in error.errors(include_url=False, include_input=False) if each["loc"] or not known]
     found = [(details, _problem(model, node, details, at, also)) for details in errors]
     meant = {(details["loc"][:-1], problem.hint) for details, problem in found if details["type"] == "extra_forbidden"}
     for details, problem in found:

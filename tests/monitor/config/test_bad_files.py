@@ -11,7 +11,12 @@ from monitor.config import ConfigError, load
 from monitor.plugins import Family
 
 BAD = Path(__file__).parent / "bad"
-ENVIRON = {"TOKEN": "s3cr3t-canary", "EMPTY": "", "SIGNING": "whsec_" + "A" * 32}
+ENVIRON = {
+    "TOKEN": "s3cr3t-canary",
+    "EMPTY": "",
+    "SIGNING": "whsec_" + "A" * 32,
+    "FLOW": "https://prod.logic.azure.com/?sig=s3cr3t-canary",
+}
 
 
 def expected(file: Path) -> list[str]:
