@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from alerts.jira.document import ROOMS, Block, Bullets, Document, Line, Paragraph, Span, Table, description, news
+from alerts.jira.document import ROOMS, Block, Bullets, Document, Line, Paragraph, Span, Table, description, news, tidied
 from alerts.page import Page
 
 MOST = 32_767
@@ -22,13 +22,14 @@ _MOST_NODES = 5_000
 
 def description_of(page: Page, key: str) -> dict[str, Any]:
     """The description of the issue with our key, with as much of the page as fits."""
-    made = (adf(description(page, key, room)) for room in ROOMS)
+    tidy = tidied(page)
+    made = (adf(description(tidy, key, room)) for room in ROOMS)
     return _first_that_fits(made)
 
 
 def comment_of(lines: Sequence[str]) -> dict[str, Any]:
     """A comment that tells lines of news."""
-    return _first_that_fits(adf(news(lines, length)) for length in (4000, 400, 150))
+    return _first_that_fits(adf(news(lines, length)) for length in (1000, 400, 150))
 
 
 def adf(document: Document) -> dict[str, Any]:

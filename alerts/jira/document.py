@@ -6,9 +6,9 @@ Every text is one cleaned line: what a vendor wrote holds no line break, no cont
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from alerts.page import TABLED, Page
+from alerts.page import TABLED, Change, Page
 from alerts.wording import clean, cut, fit_to_open
 
 MOST_NEWS = 40
@@ -73,8 +73,25 @@ ROOMS = (
 """From roomy to what fits always: the summary, the changes, the key and the first link, which is our own page."""
 
 
+def tidied(page: Page) -> Page:
+    """The page with no text longer than is ever told: what a vendor sent by the megabyte is gone through once."""
+    said, most = page.content, ROOMS[0]
+    changes = tuple(
+        Change(impact=clean(each.impact), what=clean(each.what), where=clean(each.where), means=clean(each.means))
+        for each in said.changes
+    )
+    facts = tuple(
+        (clean(label, 100) if label else "", "\n".join(clean(line, most.fact) for line in cut(text, most.fact).splitlines()))
+        for label, text in said.facts[:MOST_FACTS]
+    )
+    return replace(page, content=replace(said, summary=clean(said.summary, 600), changes=changes, facts=facts))
+
+
 def description(page: Page, key: str, room: Room) -> Document:
-    """The issue's description: the findings as a table, the other facts as a list, the links, and whose it is."""
+    """The issue's description: the findings as a table, the other facts as a list, the links, and whose it is.
+
+    `page` is `tidied`.
+    """
     said = page.content
     blocks: list[Block] = []
     if page.practice:
@@ -107,7 +124,7 @@ def news(lines: Sequence[str], length: int) -> Document:
 
 def _facts(page: Page, room: Room) -> Iterable[Block]:
     items: list[tuple[Line, ...]] = []
-    for label, text in page.content.facts[:MOST_FACTS]:
+    for label, text in page.content.facts:
         if page.content.changes and label in TABLED:
             continue
         shown = (

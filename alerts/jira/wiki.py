@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from alerts.jira.document import ROOMS, Block, Bullets, Document, Line, Paragraph, Span, Table, description, news
+from alerts.jira.document import ROOMS, Block, Bullets, Document, Line, Paragraph, Span, Table, description, news, tidied
 from alerts.page import Page
 
 MOST = 32_767
@@ -21,13 +21,14 @@ _HEAD = re.compile(r"^(h[1-6]|bq)\.", re.IGNORECASE)
 
 def description_of(page: Page, key: str) -> str:
     """The description of the issue with our key, with as much of the page as fits."""
-    made = (wiki(description(page, key, room)) for room in ROOMS)
-    return next((text for text in made if len(text) <= MOST), wiki(description(page, key, ROOMS[-1]))[:MOST])
+    tidy = tidied(page)
+    made = (wiki(description(tidy, key, room)) for room in ROOMS)
+    return next((text for text in made if len(text) <= MOST), wiki(description(tidy, key, ROOMS[-1]))[:MOST])
 
 
 def comment_of(lines: Sequence[str]) -> str:
     """A comment that tells lines of news."""
-    made = [wiki(news(lines, length)) for length in (4000, 400, 100)]
+    made = [wiki(news(lines, length)) for length in (1000, 400, 100)]
     return next((text for text in made if len(text) <= MOST), made[-1][:MOST])
 
 
