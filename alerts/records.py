@@ -110,9 +110,11 @@ def kept(escalation: Escalation, page: Page, reference: str, url: str, now: date
         return escalation
     known = escalation.record(page.channel, page.record.subject)
     begun = known or Kept(channel=page.channel, at=now, subject=page.record.subject, state=page.record.state)
-    others = tuple(each for each in escalation.records if each is not known)
     opened = url or (begun.url if begun.reference == reference else "")
-    return replace(escalation, records=(*others, replace(begun, reference=reference, url=opened)))
+    now_known = replace(begun, reference=reference, url=opened)
+    if known is None:
+        return replace(escalation, records=(*escalation.records, now_known))
+    return replace(escalation, records=tuple(now_known if each is known else each for each in escalation.records))
 
 
 def not_kept(draft: Draft, page: Page, because: str) -> None:

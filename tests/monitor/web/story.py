@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerts.errors import Reason
-from alerts.escalation import Cause, ClockOwner, Entry, Escalation, LaneState, Mode, State, TimerKind
+from alerts.escalation import Cause, ClockOwner, Entry, Escalation, Kept, LaneState, Mode, State, TimerKind
 from alerts.matrix import Matrix
 from alerts.page import Content, EscalationId, PageId
 from alerts.priority import Criticality, Factor, Priority
@@ -152,6 +152,11 @@ def paging() -> Escalation:
         lanes=(
             LaneState(name="sync", mode=Mode.PRIMARY, clock=ClockOwner.DRIFTPAGER, level=2, paged=("ana", "ben")),
             LaneState(name="customers", mode=Mode.INFORM, clock=ClockOwner.DRIFTPAGER, level=1, paged=("carla",)),
+        ),
+        records=(
+            Kept(channel="jira", at=NOW - 11 * MINUTE, reference="OPS-12", url="https://jira.example.com/browse/OPS-12"),
+            Kept(channel="slack", at=NOW - 11 * MINUTE),
+            Kept(channel="zendesk", at=NOW - MINUTE, subject="Northwind", reference="77", url="javascript:alert(1)"),
         ),
     )
 

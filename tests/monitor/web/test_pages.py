@@ -42,9 +42,17 @@ async def test_the_overview_names_what_happened_who_is_paged_since_when_and_what
     words = (await read(web, "/")).words
     assert (
         "P1 open salesforce-production E7K2 field Account.Industry is gone and 1 more "
-        "since 12 min ago paging ana, ben climbs to the next level in 4 min"
+        "since 12 min ago paging ana, ben climbs to the next level in 4 min "
+        "jira: OPS-12 Northwind: 77"
     ) in words
     assert "with dora the acknowledgement runs out in 3 h 20 min" in words
+
+
+@pytest.mark.parametrize("path", ["/", "/escalations/E7K2"])
+async def test_a_ticket_is_a_link_where_it_leads_somewhere(web: httpx.AsyncClient, path: str) -> None:
+    text = (await web.get(path)).text
+    assert 'href="https://jira.example.com/browse/OPS-12"' in text
+    assert "javascript:" not in text
 
 
 async def test_the_overview_says_when_a_page_could_not_be_delivered(daemon: Daemon) -> None:
