@@ -55,12 +55,9 @@ def test_the_daemon_probes_when_asked_and_stops_in_order(daemon: subprocess.Pope
     assert "s3cr3t" not in err
 
 
-def test_a_second_daemon_on_the_same_store_does_not_start(daemon: subprocess.Popen[str]) -> None:
+def test_doctor_sees_the_daemon_and_a_second_one_on_the_same_store_does_not_start(daemon: subprocess.Popen[str]) -> None:
+    rows = json.loads(run("doctor", "--offline", "-o", "json").out)
+    assert [row for row in rows if row["what"] == "daemon"] == [{"what": "daemon", "ok": True, "told": "one runs on this store"}]
     second = run("run")
     assert (second.code, second.out, second.err.count("\n")) == (2, "", 1)
     assert "another driftpager daemon runs" in second.err
-
-
-def test_doctor_sees_the_daemon(daemon: subprocess.Popen[str]) -> None:
-    rows = json.loads(run("doctor", "--offline", "-o", "json").out)
-    assert [row for row in rows if row["what"] == "daemon"] == [{"what": "daemon", "ok": True, "told": "one runs on this store"}]
