@@ -2,7 +2,8 @@
 
 `expected.json` holds `forward` and `back` (before -> after, and the reverse): every finding as rule, address, request and
 response impact. `usage`, where given, lists the fields that our side uses, `policy` the policy it is judged by; an
-`operations.graphql` in the folder is what our side sends. `headers` are those of the `before` or the `after` document.
+`operations.graphql` in the folder is what our side sends. `headers` are those of the `before` or the `after` document,
+`parts-before` and `parts-after` hold what it imports.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pytest
 
 from schemas import formats
 from schemas.compare import Comparison, compare
-from schemas.document import Document
+from schemas.document import Document, Part
 from schemas.errors import Unreadable
 from schemas.lens import Lens, Policy
 from schemas.usage import Usage
@@ -53,7 +54,10 @@ class Case:
     def _document(self, name: str) -> Document:
         (path,) = self.folder.glob(f"{name}.*")
         headers = json.loads((self.folder / "expected.json").read_text()).get("headers", {}).get(name, {})
-        return Document(content=path.read_bytes(), source=path.name, headers=headers)
+        beside = self.folder / f"parts-{name}"
+        files = sorted(each for each in beside.rglob("*") if each.is_file())
+        parts = tuple(Part(name=each.relative_to(beside).as_posix(), content=each.read_bytes()) for each in files)
+        return Document(content=path.read_bytes(), source=path.name, headers=headers, parts=parts)
 
 
 def _word(impact: object) -> str | None:

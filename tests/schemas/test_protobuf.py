@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,17 @@ from hypothesis import strategies as st
 from schemas import formats
 from schemas.change import Direction, Finding, Impact
 from schemas.compare import compare
-from schemas.document import Document
+from schemas.document import Document, Part
 from schemas.errors import Unreadable
 from schemas.lens import Lens, Policy
 from schemas.protobuf.model import Schema
 from schemas.rules.protobuf import RULES
-from tests.schemas.judged_corpus import Case, cases, documents, read_or_refused, rules_shown
+from tests.schemas.judged_corpus import CORPUS, Case, cases, documents, read_or_refused, rules_shown
 
-COMPILED = [path for path in documents("protobuf") if "(acme.note)" not in path.read_text()]
+BUNDLED = sorted((CORPUS / "protobuf").glob("*/parts-before"))
+COMPILED = [
+    path for path in documents("protobuf") if "(acme.note)" not in path.read_text() and not [*path.parent.glob("parts-*")]
+]
 
 EVERYTHING = """
 edition = "2023";
@@ -71,12 +75,12 @@ enum Closed { FIRST = 1; SECOND = 2; }
 """
 
 
-def compiled(text: str, folder: Path) -> bytes:
-    """The set of descriptors that the real compiler makes of a file."""
+def compiled(text: str, folder: Path, *options: str) -> bytes:
+    """The set of descriptors that the real compiler makes of a file, in a folder that may hold what it imports."""
     (folder / "one.proto").write_text(text)
     made = folder / "one.binpb"
     common = Path(protoc.__file__).parent / "_proto"
-    words = ["protoc", f"-I{folder}", f"-I{common}", f"--descriptor_set_out={made}", str(folder / "one.proto")]
+    words = ["protoc", f"-I{folder}", f"-I{common}", f"--descriptor_set_out={made}", *options, str(folder / "one.proto")]
     assert protoc.main(words) == 0
     return made.read_bytes()
 
@@ -94,6 +98,18 @@ def judged(old: str, new: str, lens: Lens = Lens()) -> tuple[Finding, ...]:
 @pytest.mark.parametrize(("case", "order"), cases("protobuf"))
 def test_a_case_of_the_corpus_is_judged_as_expected(case: Case, order: str) -> None:
     assert case.found(order) == case.expected(order)
+
+
+@pytest.mark.parametrize("parts", BUNDLED, ids=lambda path: path.parent.name)
+def test_a_bundle_reads_as_the_real_compiler_understands_it(parts: Path, tmp_path: Path) -> None:
+    shutil.copytree(parts, tmp_path, dirs_exist_ok=True)
+    text = (parts.parent / "before.proto").read_text()
+    theirs = read(compiled(text, tmp_path, "--include_imports"))
+    files = [path for path in parts.rglob("*") if path.is_file()]
+    kept = tuple(Part(name=path.relative_to(parts).as_posix(), content=path.read_bytes()) for path in files)
+    ours: Schema = formats.load("protobuf").read(Document(content=text.encode(), parts=kept))
+    assert (ours.messages, ours.services) == (theirs.messages, theirs.services)
+    assert len(ours.messages) > 1
 
 
 def test_every_rule_has_a_case() -> None:
