@@ -233,7 +233,7 @@ def _leave(ledger: Ledger, promise: Promise, by: str) -> Promise:
     subject, text = text_of(promise, it, desk)
     key = str(DedupKey(environment=it.environment, escalation=it.id, generation=it.generation, lane=promise.id))
     recipient = customer.contact if outlet.address or outlet.keeps_records else ""
-    kept = it.record(outlet.name, promise.customer)
+    kept, vendor = it.record(outlet.name, promise.customer), clean(desk.about.known_as or desk.about.vendor, 80)
     once = page_key(key, outlet.name, recipient, Action.NOTE, promise.tries)
     ledger.queue(
         Page(
@@ -250,7 +250,7 @@ def _leave(ledger: Ledger, promise: Promise, by: str) -> Promise:
             recipient=recipient,
             dedup_key=key,
             order_key=f"{it.id}|{outlet.name}|{recipient}|{promise.customer}",
-            content=Content(summary=subject, severity="info", source=clean(desk.about.vendor, 80), facts=(("", text),)),
+            content=Content(summary=subject, severity="info", source=vendor, facts=(("", text),)),
             created_at=desk.now,
             why=Why(
                 priority=reasons(it),

@@ -110,7 +110,7 @@ def wrong_in(template: str) -> str:
 def _filled(template: str, about: About, escalation: Escalation, customer: Customer, number: int, stage: str) -> str:
     values = {
         "customer": clean(customer.name, 120),
-        "vendor": clean(about.vendor, 80),
+        "vendor": clean(about.known_as or about.vendor, 80),
         "since": local(escalation.detected_at, customer.zone),
         "impact": clean(escalation.impact, 1000) if escalation.impact else _UNTOLD if stage != "resolved" else "",
         "state": STATES[stage],

@@ -33,8 +33,8 @@ _USED_FIRST = {"used": 0, "coarse": 1, "undeclared": 2, "unused": 3}
 class About:
     """What is configured about an integration.
 
-    `vendor` is its name for people, `web` the address of our own web page (empty for none), `vendor_contact` are
-    (kind, text or link) such as ("support", "https://help.example.com").
+    `vendor` is its name for people, `known_as` what customers call it (empty where that is not said), `web` the address of our
+    own web page (empty for none), `vendor_contact` are (kind, text or link) such as ("support", "https://help.example.com").
     """
 
     integration: str
@@ -44,6 +44,7 @@ class About:
     vendor_contact: tuple[tuple[str, str], ...] = ()
     ticket: str = ""
     web: str = ""
+    known_as: str = ""
 
 
 def clean(text: str, length: int = LINE_LENGTH) -> str:

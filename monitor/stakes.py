@@ -146,6 +146,7 @@ def desk_with(config: Config, integration: str, now: datetime, calendars: Calend
         runbook=(known.runbook or "") if known else "",
         vendor_contact=tuple(known.vendor_contact.items()) if known else (),
         web=config.web.url or "",
+        known_as=known.known_as[0] if known and known.known_as else "",
     )
     return Desk(
         matrix=config.matrix,

@@ -215,7 +215,8 @@ class IntegrationKeys(Written):
     """When the vendor releases: what changes back and forth meanwhile is told at the end, where it still stands."""
     known_as: tuple[KnownAs, ...] = Field(default=(), max_length=10)
     """Words by which customers call it in tickets they open with you (`Salesforce`). While an escalation is open, tickets that
-    hold one are linked to it, in channels that can be searched, and their customers count as affected. Empty: nobody looks."""
+    hold one are linked to it, in channels that can be searched, and their customers count as affected. Empty: nobody looks.
+    The first one is what customers read in place of the integration's name."""
 
 
 class FileKeys(Written):

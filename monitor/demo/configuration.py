@@ -22,6 +22,7 @@ integrations:
   salesforce-production:
     criticality: core
     owner: integration-engineering
+    known_as: [Salesforce]           # what customers call it
     runbook: https://wiki.example.com/runbooks/salesforce
     vendor_contact: {{support: "https://help.salesforce.example", account: "org 00D000000000001"}}
     auth:

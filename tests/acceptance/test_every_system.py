@@ -133,6 +133,7 @@ async def test_one_of_each_in_step_whoever_moves_first(systems: Systems) -> None
     # He says what it means; the customer who opted in reads it in a ticket of their own, and of ours nothing.
     await night.types("customers", "declare", it.id, "--impact", "New accounts reach us without their industry.", "--as", "ben")
     (_, first), *_ = systems.zendesk.mailed
+    assert "Salesforce changed its interface" in first
     assert "escalated to our engineers" in first
     assert "Next update by Sun 22 Nov 2026, 12:07 JST (Asia/Tokyo)." in first
     assert systems.ticket.priority == "urgent"

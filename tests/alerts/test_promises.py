@@ -350,6 +350,12 @@ def test_a_hostile_name_adds_no_line_and_names_no_placeholder() -> None:
     assert line == "Bobby Bcc: all@example.com $impact ${id} {0.__class__} <b> $ Salesforce production"
 
 
+def test_customers_read_the_name_by_which_they_know_the_vendor() -> None:
+    it, about = Company.opened(ACME), replace(ABOUT, known_as="Salesforce")
+    assert "Salesforce changed its interface" in body(Texts(), about, it.it, ACME, 1, final=False)
+    assert "production" not in subject(Texts(), about, it.it, ACME, 1, final=False)
+
+
 @given(name=st.text(max_size=300), impact=st.text(max_size=3000), written=st.text(max_size=3000))
 def test_whatever_is_written_a_customer_reads_plain_lines(name: str, impact: str, written: str) -> None:
     it = replace(Company.opened(ACME).it, impact=impact)
