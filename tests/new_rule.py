@@ -20,6 +20,7 @@ TABLES: Mapping[str, str] = {
     "exchange": "openapi",
     "data": "openapi",
     "graphql": "graphql",
+    "avro": "avro",
     "odata": "odata",
     "protobuf": "protobuf",
     "salesforce": "salesforce",
