@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import quote, unquote, urldefrag, urljoin, urlsplit
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def placed(around: str, reference: str) -> str:
     """The address of what the file at `around` (a URL or a path) refers to; empty where that is no reference at all."""
     try:
-        reference = urldefrag(reference.strip()).url
+        reference = urldefrag(reference.strip()).url.strip()
         if not reference:
             return ""
         if is_url(around) or is_url(reference):
@@ -19,7 +22,8 @@ def placed(around: str, reference: str) -> str:
             return reference
     except ValueError:
         return ""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(around), unquote(reference)))
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(around), unquote(reference)))
+    return path[1:] if path.startswith("//") else path
 
 
 def is_url(address: str) -> bool:
@@ -30,12 +34,13 @@ def is_url(address: str) -> bool:
 def called(first: str, address: str) -> str:
     """An address as short as a reference from the file at `first` can be: a bundle that moves as a whole stays the same."""
     folder = first[: first.rfind("/") + 1]
-    if not is_url(first) and ":" not in address:
-        return _seen_from(folder, address)
-    name = address.removeprefix(folder)
-    if folder and name and name != address and not name.startswith("/") and ":" not in name.split("/", 1)[0]:
-        return name
-    return address
+    if is_url(first) or _SCHEME.match(address):
+        short = address.removeprefix(folder) if folder else ""
+        names = (short,)
+    else:
+        seen = _seen_from(folder, address)
+        names = (seen, f"./{seen}", quote(seen))  # the plainest that is not taken for something else
+    return next((name for name in names if name and placed(first, name) == address), address)
 
 
 def _seen_from(folder: str, path: str) -> str:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from schemas import place
 from schemas.avro.model import Name, Schema
-from schemas.change import Finding, Source
-from schemas.document import Json
+from schemas.change import Source
 from schemas.lens import Lens
-from schemas.rules import Level, rule
-from schemas.rules.found import found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(place.Place):
     """A definition, a field of it, or what that is made of: `Order__e.Lines`, `Order__e.Lines[]`, `Order__e.Prices{}`."""
 
     old: Schema
@@ -35,34 +32,13 @@ class Place:
     def within(self, mark: str) -> Place:
         return replace(self, inside=f"{self.inside}{mark}")
 
-    def find(
-        self,
-        id: str,
-        message: str,
-        consequence: str = "",
-        *,
-        before: Json = None,
-        after: Json = None,
-        gone: bool = False,
-        sends: Level | None = None,
-        reads: Level | None = None,
-    ) -> Iterator[Finding]:
-        """The finding of the rule `id` here. `gone`: only the old side has the place. `sends` and `reads` stand for the rule's
-        own levels."""
-        row = rule(id)
-        if sends or reads:
-            row = replace(row, request=sends or row.request, response=reads or row.response)
+    def where(self, *, gone: bool) -> place.Where:
         side = self.old if gone else self.new
         field = f"{self.label}.{self.member}" if self.member else self.label
-        return found(
-            row,
-            self.lens,
+        return place.Where(
+            lens=self.lens,
             address=self.address,
             members=tuple(dict.fromkeys((field, f"{side.event}.{self.member}" if self.member else side.event))),
-            message=message,
-            consequence=consequence,
-            before=before,
-            after=after,
             source=Source(pointer=self._pointer(side)),
         )
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from schemas.change import Direction, Finding, Source
-from schemas.document import Json
+from schemas import place
+from schemas.change import Direction, Source
 from schemas.lens import Lens
 from schemas.reach import Reach
-from schemas.rules import Level, rule
-from schemas.rules.found import found
 from schemas.wsdl.model import Name, Service, local
 from schemas.wsdl.reach import holder
 from schemas.wsdl.written import Same, line_of
@@ -28,7 +25,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(place.Place):
     """A type, a top element or an operation by its full name, or a `member` of it: `Account.Industry`, `login.username`."""
 
     pair: Pair
@@ -46,39 +43,17 @@ class Place:
     def at(self, member: str) -> Place:
         return Place(pair=self.pair, name=self.name, member=member, operations=self.operations)
 
-    def find(
-        self,
-        id: str,
-        message: str,
-        consequence: str = "",
-        *,
-        before: Json = None,
-        after: Json = None,
-        gone: bool = False,
-        sends: Level | None = None,
-        reads: Level | None = None,
-    ) -> Iterator[Finding]:
-        """The finding of the rule `id` here, in the directions in which the type travels.
-
-        `gone`: only the old side has the place. `sends` and `reads` stand for the rule's own levels.
-        """
-        row = rule(id)
-        if sends or reads:
-            row = replace(row, request=sends or row.request, response=reads or row.response)
+    def where(self, *, gone: bool) -> place.Where:
+        """In the directions in which the type travels."""
         where = self.address
         side = self.pair.old if gone else self.pair.new
         part, line = line_of(side, self.name, self.member)
         operation = self.operations is not None
         held = self.name if operation else holder(self.pair.old, self.name)
-        return found(
-            row,
-            self.pair.lens,
+        return place.Where(
+            lens=self.pair.lens,
             address=where,
             members=(where,),
-            message=message,
-            consequence=consequence,
-            before=before,
-            after=after,
             source=Source(pointer="/" + where.replace(".", "/"), line=line, part=part),
             operations=self.pair.reach.to(held) if self.operations is None else self.operations,
             occurs=Direction.BOTH if operation else self.pair.reach.occurs(held),
