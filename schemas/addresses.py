@@ -35,11 +35,10 @@ def called(first: str, address: str) -> str:
     """An address as short as a reference from the file at `first` can be: a bundle that moves as a whole stays the same."""
     folder = first[: first.rfind("/") + 1]
     if is_url(first) or _SCHEME.match(address):
-        short = address.removeprefix(folder) if folder else ""
-        names = (short,)
+        names = [address.removeprefix(folder)] if folder else []
     else:
         seen = _seen_from(folder, address)
-        names = (seen, f"./{seen}", quote(seen))  # the plainest that is not taken for something else
+        names = [seen, f"./{seen}", quote(seen)]  # the plainest that is not taken for something else
     return next((name for name in names if name and placed(first, name) == address), address)
 
 

@@ -19,8 +19,9 @@ from pydantic import BaseModel
 
 from alerts.html import text_of
 from monitor.clock import Clock
+from monitor.demo.calling import Post
 from monitor.demo.freshdesk_wire import CODES, Answer, NewTicket, Note, TicketChange
-from monitor.demo.helpdesk import HelpDesk, Mistake, Post, mistakes, read
+from monitor.demo.helpdesk import HelpDesk, Mistake, mistakes, read
 
 OVER = (4, 5)
 _INCLUDES = frozenset({"stats", "requester", "description", "company", "conversations"})

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import httpx
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ValidationError
 
 from monitor.clock import Clock, SystemClock
+from monitor.demo.calling import NEVER, Post, never
+from monitor.demo.calling import post as send
 from monitor.demo.pagerduty_incident import Received
-
-Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
-"""Sends one webhook: url, headers, body; gives the status, 0 for none."""
-
-_NEVER = 599
 
 
 class Trouble(StrEnum):
@@ -59,7 +55,7 @@ class HelpDesk:
         self.app.middleware("http")(self._record)
         self.app.exception_handler(Mistake)(self._mistaken)
         self._clock = clock or SystemClock()
-        self._post = post or _post
+        self._post = post or send
         self._cues: list[_Cue] = []
         self._refusals: list[JSONResponse] = []
         self._sending: set[asyncio.Task[None]] = set()
@@ -107,7 +103,7 @@ class HelpDesk:
                 query=request.url.query,
                 headers=dict(request.headers),
                 body=body,
-                status=0 if response.status_code == _NEVER else response.status_code,
+                status=0 if response.status_code == NEVER else response.status_code,
             )
         )
         return response
@@ -124,10 +120,10 @@ class HelpDesk:
             case Trouble.SERVER_ERROR:
                 return JSONResponse({"message": "Internal Server Error"}, 500)
             case Trouble.LOST:
-                return await _never(request)
+                return await never(request)
             case Trouble.HANG:
                 await handle(request)
-                return await _never(request)
+                return await never(request)
             case Trouble.UNREADABLE:
                 await handle(request)
                 return Response("<html>Sign in</html>", 200, media_type="text/html")
@@ -160,18 +156,3 @@ def mistakes(model: type[BaseModel], body: Any) -> list[tuple[str, str, str]]:
             for each in error.errors()
         ]
     return []
-
-
-async def _post(url: str, headers: Mapping[str, str], body: bytes) -> int:
-    try:
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-            return (await client.post(url, headers=dict(headers), content=body)).status_code
-    except httpx.HTTPError:
-        return 0
-
-
-async def _never(request: Request) -> Response:
-    """Holds the connection until the caller gives up."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-    return Response(status_code=_NEVER)

@@ -20,7 +20,8 @@ from pydantic import BaseModel
 
 from alerts.html import text_of
 from monitor.clock import Clock
-from monitor.demo.helpdesk import HelpDesk, Mistake, Post, mistakes, read
+from monitor.demo.calling import Post
+from monitor.demo.helpdesk import HelpDesk, Mistake, mistakes, read
 from monitor.demo.intercom_wire import CODES, Answer, NewTag, NewTicket, Search, Tagging, TicketChange
 
 BACK_OFFICE, CUSTOMER = "31", "32"

@@ -11,27 +11,17 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from monitor.clock import SystemClock
 from monitor.demo import jira_rest
+from monitor.demo.calling import Post, post
 from monitor.demo.jira_issue import ANA, SIMPLE, TO_DO, US, Issue, Person, Received, Status, Trouble, Way, stamp
-
-Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
-
-
-async def _post(url: str, headers: Mapping[str, str], body: bytes) -> int:
-    try:
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-            return (await client.post(url, headers=dict(headers), content=body)).status_code
-    except httpx.HTTPError:
-        return 0
 
 
 class Jira:
@@ -56,7 +46,7 @@ class Jira:
         lag: timedelta = timedelta(seconds=20),
         webhook: tuple[str, str] | None = None,
         now: Callable[[], datetime] | None = None,
-        post: Post = _post,
+        post: Post = post,
     ) -> None:
         self.token, self.project, self.cloud = token, project, cloud
         self.required = dict(required or {})

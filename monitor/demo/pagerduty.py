@@ -17,28 +17,17 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-import httpx
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from monitor.clock import Clock, SystemClock
 from monitor.demo import pagerduty_page, pagerduty_rest
+from monitor.demo.calling import NEVER, Post, never, post
 from monitor.demo.pagerduty_incident import Incident as Incident
 from monitor.demo.pagerduty_incident import Received as Received
 from monitor.demo.pagerduty_incident import Trouble as Trouble
 from monitor.demo.pagerduty_oncalls import OnCall
 from monitor.demo.pagerduty_rules import MOST_BYTES, change_mistakes, event_mistakes
-
-Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
-"""Sends one webhook: url, headers, body; gives the status, 0 for none."""
-
-
-async def _post(url: str, headers: Mapping[str, str], body: bytes) -> int:
-    try:
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-            return (await client.post(url, headers=dict(headers), content=body)).status_code
-    except httpx.HTTPError:
-        return 0
 
 
 class PagerDuty:
@@ -58,7 +47,7 @@ class PagerDuty:
         users: Mapping[str, str] | None = None,
         webhook: tuple[str, tuple[str, ...]] | None = None,
         clock: Clock | None = None,
-        post: Post = _post,
+        post: Post = post,
         priorities: tuple[str, ...] = ("P1", "P2", "P3", "P4"),
         grouped: bool = False,
     ) -> None:
@@ -173,7 +162,7 @@ class PagerDuty:
         if trouble is Trouble.UNREADABLE:
             return Response("<html>Sign in</html>", 202, media_type="text/html")
         if trouble is Trouble.LOST:
-            return await _never(request)
+            return await never(request)
         mistakes, event = self._read(request, body)
         if mistakes:
             return JSONResponse({"status": "invalid event", "message": "Event object is invalid", "errors": mistakes}, 400)
@@ -181,7 +170,7 @@ class PagerDuty:
         if trouble is not Trouble.SWALLOW:
             self._take(event, key)
         if trouble is Trouble.HANG:
-            return await _never(request)
+            return await never(request)
         said = "another" if trouble is Trouble.ANOTHER_KEY else key
         return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": said}, 202)
 
@@ -296,7 +285,7 @@ class PagerDuty:
         left = (self._throttled_until - self._clock.now()).total_seconds() if self._throttled_until else 0.0
         try:
             response = await handle(request) if left <= 0 else _too_many(left)
-            status = response.status_code if response.status_code != _NEVER else 0
+            status = response.status_code if response.status_code != NEVER else 0
             return response
         finally:
             self.received.append(
@@ -311,15 +300,5 @@ class PagerDuty:
             )
 
 
-_NEVER = 599
-
-
 def _too_many(left: float) -> Response:
     return JSONResponse({"status": "throttle exceeded"}, 429, {"Retry-After": str(ceil(left))})
-
-
-async def _never(request: Request) -> Response:
-    """Holds the connection until the caller gives up."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-    return Response(status_code=_NEVER)

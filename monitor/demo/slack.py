@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from monitor.clock import Clock, SystemClock
 from monitor.demo import slack_page
+from monitor.demo.calling import never
 from monitor.demo.slack_message import BOT, SCOPES, Channel, Message, Post, Received, Trouble, interaction, post, shown, signed
 from monitor.demo.slack_rules import BODIES, QUERIES, argument_mistakes, message_error
 
@@ -118,13 +119,13 @@ class Slack:
             case Trouble.UNREADABLE:
                 return Response("<html>Sign in</html>", 200, media_type="text/html")
             case Trouble.LOST:
-                return await _never(request)
+                return await never(request)
         arguments = await self._arguments(method, request)
         failed = how if how and how != Trouble.HANG else ""
         answer = {"ok": False, "error": failed} if failed else self._answer(method, request, arguments)
         self.received.append(Received(method=method, arguments=arguments, headers=dict(request.headers), answer=answer))
         if how == Trouble.HANG:
-            return await _never(request)
+            return await never(request)
         return JSONResponse(answer, 200, {"x-oauth-scopes": ",".join(sorted(self.scopes)), **(headers or {})})
 
     async def _arguments(self, method: str, request: Request) -> dict[str, Any]:
@@ -284,10 +285,3 @@ class Slack:
 
 def _no(error: str, **more: str) -> dict[str, Any]:
     return {"ok": False, "error": error, **more}
-
-
-async def _never(request: Request) -> Response:
-    """Holds the connection until the caller gives up."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-    return Response(status_code=599)

@@ -12,28 +12,17 @@ import hashlib
 import hmac
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import httpx
 from fastapi import FastAPI
 
 from monitor.clock import Clock, SystemClock
 from monitor.demo import zendesk_rest
+from monitor.demo.calling import Post, post
 from monitor.demo.zendesk_ticket import Asked, Comment, Ticket, User, change, stamp
 from monitor.demo.zendesk_ticket import Trouble as Trouble
-
-Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
-"""Sends one webhook: url, headers, body; gives the status, 0 for none."""
-
-
-async def _post(url: str, headers: Mapping[str, str], body: bytes) -> int:
-    try:
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-            return (await client.post(url, headers=dict(headers), content=body)).status_code
-    except httpx.HTTPError:
-        return 0
 
 
 class Zendesk:
@@ -50,7 +39,7 @@ class Zendesk:
         email: str = "driftpager@example.com",
         webhook: tuple[str, str] | None = None,
         clock: Clock | None = None,
-        post: Post = _post,
+        post: Post = post,
     ) -> None:
         self.token, self.email = token, email
         self.webhook = webhook

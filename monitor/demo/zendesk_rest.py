@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
+from monitor.demo.calling import never
 from monitor.demo.zendesk_ticket import Asked, Ticket, Trouble, change, stamp
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ _CHANGED = {name: kind for name, kind in _MADE.items() if name not in {"requeste
     "updated_stamp": str,
 }
 _COMMENT = {"body": str, "html_body": str, "public": bool}
-_NEVER = 599
 
 
 class Refused(Exception):
@@ -94,7 +94,7 @@ def _checked(zendesk: Zendesk, handle: Callable[[Request], Awaitable[Response]])
             except Refused as refused:
                 response = JSONResponse(dict(refused.body), refused.status)
             if trouble is Trouble.HANG:
-                return await _never(request)
+                return await never(request)
             status = response.status_code
             return response
         finally:
@@ -406,9 +406,3 @@ def _page(request: Request, name: str, found: Sequence[Any]) -> Response:
 def _invalid(name: str, text: str) -> Refused:
     details = {name: [{"description": text, "error": "InvalidValue"}]}
     return Refused(422, {"error": "RecordInvalid", "description": "Record validation errors", "details": details})
-
-
-async def _never(request: Request) -> Response:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-    return Response(status_code=_NEVER)
