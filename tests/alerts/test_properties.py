@@ -111,6 +111,8 @@ def nothing_is_forgotten(story: Story) -> None:
                 return
             assert primary.clock is ClockOwner.PAGERDUTY or {(kind, primary.name) for kind in STEPS} & kinds
         case State.ACKNOWLEDGED | State.MITIGATING:
+            if escalation.priority is Priority.P4 and not escalation.snooze:
+                return  # a person has it and put it into the backlog: an acknowledgement of that does not lapse
             assert (TimerKind.SNOOZE if escalation.snooze else TimerKind.ACK_EXPIRY, "") in kinds
         case State.RESOLVED | State.RECORDED:
             assert kinds <= {(TimerKind.REVIEW, "")}
