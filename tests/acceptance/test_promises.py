@@ -166,6 +166,11 @@ async def test_customers_are_told_by_people_in_time_and_in_their_own_zone_and_wh
         assert "JST (Asia/Tokyo)." in text(mail)
         assert "industry" not in text(mail)
 
+        async def kept() -> bool:
+            async with engine.store.read() as tx:
+                return [each.standing for each in await tx.promises.of(it.id) if each.sequence == 1] == [Standing.KEPT] * 2
+
+        await quick.until(kept, "that both have arrived is known: what is known hours later came late")
         far.cue = Cue.SLOW_DOWN
         rung = len(quick.pagerduty.incidents)
         quick.clock.forward(hours=2, minutes=1)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol
 
 from alerts.channels import Channel
 
@@ -101,28 +101,33 @@ async def http(
         await server.wait_closed()
 
 
-class Vendor(Protocol):
-    """A stand-in with a state, as the contract of records looks at it. `channel` is configured for it, `customer` is an address
-    that may be written to, empty where no customer has a record there. `ours`: it keeps records that only we read. `rewrites`:
-    what was said once is brought up to date, and not said again.
+class Vendor(ABC):
+    """A stand-in with a state, as the contract of records looks at it: `channel` is configured for it.
+
+    `customer` is an address that may be written to, empty where no customer has a record there. `ours`: it keeps records that
+    only we read. `rewrites`: what was said once is brought up to date, and not said again.
     """
 
     channel: Channel
-    customer: str
-    ours: bool
-    rewrites: bool
+    customer: str = ""
+    ours: bool = True
+    rewrites: bool = True
 
+    @abstractmethod
     def records(self) -> int:
         """How many tickets, messages or incidents there are that are not gone."""
 
+    @abstractmethod
     def seen(self) -> str:
         """Everything it was sent, bodies and addresses, without credentials."""
 
-    def read_by_customers(self) -> str:
-        """What customers can read of it."""
-
+    @abstractmethod
     def hang(self) -> None:
         """Do what the next request that changes something asks for, and never answer."""
 
-    def passes(self, by: timedelta) -> None:
-        """So much time passes there; of no account where nothing lags."""
+    def read_by_customers(self) -> str:
+        """What customers can read of it."""
+        return ""
+
+    def passes(self, by: timedelta) -> None:  # noqa: B027 - of no account where nothing lags
+        """So much time passes there."""

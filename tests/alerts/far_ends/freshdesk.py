@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -15,7 +14,7 @@ from alerts.channels.freshdesk import Freshdesk
 from monitor.demo import freshdesk as stand_in
 from monitor.demo.helpdesk import Trouble
 from monitor.demo.serve import Tls, serve
-from tests.alerts.far_ends.far_end import SECONDS, SECRETS, SIGNING_SECRET, FarEnd, http
+from tests.alerts.far_ends.far_end import SECONDS, SECRETS, SIGNING_SECRET, FarEnd, Vendor, http
 
 
 @asynccontextmanager
@@ -38,12 +37,10 @@ def at_port(port: int) -> dict[str, Any]:
 
 
 @dataclass
-class _Vendor:
+class _Vendor(Vendor):
     desk: stand_in.Freshdesk
     channel: Freshdesk
     customer: str = "ops@acme.example"
-    ours: bool = True
-    rewrites: bool = True
 
     def records(self) -> int:
         return sum(not ticket.deleted for ticket in self.desk.tickets.values())
@@ -56,9 +53,6 @@ class _Vendor:
 
     def hang(self) -> None:
         self.desk.fail(Trouble.HANG, on="POST ")
-
-    def passes(self, by: timedelta) -> None:
-        pass
 
 
 @asynccontextmanager

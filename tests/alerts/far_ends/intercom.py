@@ -15,7 +15,7 @@ from alerts.channels.intercom import LAG, Intercom
 from monitor.demo import intercom as stand_in
 from monitor.demo.helpdesk import Trouble
 from monitor.demo.serve import Tls, serve
-from tests.alerts.far_ends.far_end import SECONDS, SECRETS, SIGNING_SECRET, FarEnd, http
+from tests.alerts.far_ends.far_end import SECONDS, SECRETS, SIGNING_SECRET, FarEnd, Vendor, http
 from tests.alerts.helpdesks import Still
 
 
@@ -41,13 +41,11 @@ def at_port(port: int) -> dict[str, Any]:
 
 
 @dataclass
-class _Vendor:
+class _Vendor(Vendor):
     desk: stand_in.Intercom
     channel: Intercom
     clock: Still
     customer: str = "ops@acme.example"
-    ours: bool = True
-    rewrites: bool = True
 
     def records(self) -> int:
         return len(self.desk.tickets)

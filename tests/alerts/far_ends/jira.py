@@ -14,7 +14,7 @@ from alerts.channels.jira import Jira
 from monitor.demo import jira as stand_in
 from monitor.demo.jira_issue import Trouble
 from monitor.demo.serve import Tls, serve
-from tests.alerts.far_ends.far_end import SECONDS, SECRETS, SIGNING_SECRET, FarEnd, http
+from tests.alerts.far_ends.far_end import SECONDS, SECRETS, SIGNING_SECRET, FarEnd, Vendor, http
 
 
 @asynccontextmanager
@@ -39,21 +39,15 @@ def at_port(port: int) -> dict[str, Any]:
 
 
 @dataclass
-class _Vendor:
+class _Vendor(Vendor):
     jira: stand_in.Jira
     channel: Jira
-    customer: str = ""
-    ours: bool = True
-    rewrites: bool = True
 
     def records(self) -> int:
         return len(self.jira.issues)
 
     def seen(self) -> str:
         return "\n".join(f"{each.path}?{each.query} {each.body.decode()}" for each in self.jira.received)
-
-    def read_by_customers(self) -> str:
-        return ""
 
     def hang(self) -> None:
         self.jira.fail(Trouble.HANG, "POST /issue")

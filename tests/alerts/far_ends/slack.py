@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -15,7 +14,7 @@ from alerts.channels.slack import Slack
 from monitor.demo import slack as stand_in
 from monitor.demo.serve import Tls, serve
 from monitor.demo.slack_message import Trouble
-from tests.alerts.far_ends.far_end import SECONDS, SECRETS, SIGNING_SECRET, FarEnd, http
+from tests.alerts.far_ends.far_end import SECONDS, SECRETS, SIGNING_SECRET, FarEnd, Vendor, http
 
 
 @asynccontextmanager
@@ -40,12 +39,9 @@ def at_port(port: int) -> dict[str, Any]:
 
 
 @dataclass
-class _Vendor:
+class _Vendor(Vendor):
     slack: stand_in.Slack
     channel: Slack
-    customer: str = ""
-    ours: bool = True
-    rewrites: bool = True
 
     def records(self) -> int:
         return len(self.slack.top())
@@ -53,14 +49,8 @@ class _Vendor:
     def seen(self) -> str:
         return "\n".join(f"{each.method} {json.dumps(dict(each.arguments), ensure_ascii=False)}" for each in self.slack.received)
 
-    def read_by_customers(self) -> str:
-        return ""
-
     def hang(self) -> None:
         self.slack.fail(Trouble.HANG, method="chat.postMessage")
-
-    def passes(self, by: timedelta) -> None:
-        pass
 
 
 @asynccontextmanager

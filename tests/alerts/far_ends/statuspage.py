@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -13,7 +12,7 @@ from pydantic import SecretStr
 from alerts.channels.statuspage import Statuspage
 from monitor.demo import statuspage as stand_in
 from monitor.demo.serve import Tls, serve
-from tests.alerts.far_ends.far_end import SECONDS, SECRETS, FarEnd, http
+from tests.alerts.far_ends.far_end import SECONDS, SECRETS, FarEnd, Vendor, http
 
 PAGE = "kctbh9vrtdwd"
 
@@ -37,12 +36,11 @@ def at_port(port: int) -> dict[str, Any]:
 
 
 @dataclass
-class _Vendor:
+class _Vendor(Vendor):
     page: stand_in.Statuspage
     channel: Statuspage
     customer: str = "everybody"
     ours: bool = False
-    rewrites: bool = True
 
     def records(self) -> int:
         return len(self.page.incidents)
@@ -55,9 +53,6 @@ class _Vendor:
 
     def hang(self) -> None:
         self.page.lose_answers = 1
-
-    def passes(self, by: timedelta) -> None:
-        pass
 
 
 @asynccontextmanager

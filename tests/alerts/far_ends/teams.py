@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from alerts.channels.teams import Teams
 from monitor.demo.serve import Tls
-from tests.alerts.far_ends.far_end import SECONDS, SECRETS, Cue, FarEnd, http
+from tests.alerts.far_ends.far_end import SECONDS, SECRETS, Cue, FarEnd, Vendor, http
 
 
 @asynccontextmanager
@@ -31,10 +31,8 @@ def at_port(port: int) -> dict[str, Any]:
 
 
 @dataclass
-class _Vendor:
+class _Vendor(Vendor):
     far: FarEnd
-    customer: str = ""
-    ours: bool = True
     rewrites: bool = False
 
     @property
@@ -47,9 +45,6 @@ class _Vendor:
 
     def seen(self) -> str:
         return "\n".join(each.partition(b"\r\n\r\n")[2].decode() for each in self.far.took)
-
-    def read_by_customers(self) -> str:
-        return ""
 
     def hang(self) -> None:
         self.far.cue = Cue.HANG

@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -14,7 +13,7 @@ from pydantic import SecretStr
 from alerts.channels.zendesk import Zendesk
 from monitor.demo import zendesk as stand_in
 from monitor.demo.serve import Tls, serve
-from tests.alerts.far_ends.far_end import SECONDS, SECRETS, FarEnd, http
+from tests.alerts.far_ends.far_end import SECONDS, SECRETS, FarEnd, Vendor, http
 
 
 @asynccontextmanager
@@ -40,12 +39,10 @@ def at_port(port: int) -> dict[str, Any]:
 
 
 @dataclass
-class _Vendor:
+class _Vendor(Vendor):
     zendesk: stand_in.Zendesk
     channel: Zendesk
     customer: str = "ops@acme.example"
-    ours: bool = True
-    rewrites: bool = True
 
     def records(self) -> int:
         return len(self.zendesk.tickets)
@@ -58,9 +55,6 @@ class _Vendor:
 
     def hang(self) -> None:
         self.zendesk.fail(stand_in.Trouble.HANG)
-
-    def passes(self, by: timedelta) -> None:
-        pass
 
 
 @asynccontextmanager
