@@ -171,20 +171,23 @@ async def take_all(engine: Engine, channel: str, replies: Sequence[Heard]) -> No
 
 
 async def apply(engine: Engine) -> None:
-    """One round: the reply that waits longest, with its effect in one transaction; or wait for one."""
+    """One round: the reply that waits longest, with its effect in one transaction; or wait for one.
+
+    One that brings out a defect of ours is told and ticked off: heard again and again, it would keep everything else waiting.
+    """
     async with engine.store.read() as tx:
         idle = await tx.inbox.idle()
     if idle:
         await engine.clock.sleep(LOOK_AGAIN_SECONDS)
         return
-    now = engine.clock.now()
+    now, waiting = engine.clock.now(), None
+    result: HookResult | None
     try:
         async with engine.store.write() as tx:
             waiting = await tx.inbox.next()
             if waiting is None:  # another process was quicker
                 return
             channel, reply = waiting
-            result: HookResult | None
             if isinstance(reply, Signal):
                 new = await signalling.heard(tx, engine.config, channel, reply, now)
                 result = HookResult.APPLIED if new else HookResult.IGNORED
@@ -193,6 +196,16 @@ async def apply(engine: Engine) -> None:
             await (tx.inbox.done(reply) if result is not None else tx.inbox.forget(reply))
     except Conflict:  # somebody acted on the escalation meanwhile: it is decided anew in the next round
         return
+    except StoreError:
+        raise
+    except Exception as error:
+        if waiting is None:
+            raise
+        channel, reply = waiting
+        log.exception("inbox.failed", channel=channel, source=reply.source, error=type(error).__name__)
+        async with engine.store.write() as tx:
+            await tx.inbox.done(reply)
+        result = HookResult.IGNORED
     engine.metrics.hooked(channel, result or HookResult.IGNORED)
 
 
