@@ -25,8 +25,8 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: tests that start the real process wait more than they work."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores: tests that start the real process wait more than they work."""
+    return (os.cpu_count() or 1) + 2
 
 
 def unskipped(report: Report, *, ci: bool) -> Report:

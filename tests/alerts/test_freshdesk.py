@@ -124,7 +124,7 @@ async def test_a_customer_without_an_address_is_told_of_in_words(account: Accoun
 async def test_a_time_out_after_the_vendor_took_it_makes_no_second_ticket_and_no_second_note(
     account: Account, where: str
 ) -> None:
-    account.channel = account.with_(seconds=0.2)
+    account.channel = account.with_(seconds=0.6)
     account.desk.fail(Trouble.HANG, on=where)
     with pytest.raises(Undelivered) as caught:
         await account.deliver(record("open", "opened: P1", "lane sync was paged"))
@@ -137,7 +137,7 @@ async def test_a_time_out_after_the_vendor_took_it_makes_no_second_ticket_and_no
 
 
 async def test_a_customer_is_never_told_the_same_twice_but_may_be_told_the_same_later(account: Account) -> None:
-    account.channel = account.with_(seconds=0.2)
+    account.channel = account.with_(seconds=0.6)
     account.desk.fail(Trouble.HANG, on="POST /reply")
     with pytest.raises(Undelivered):
         await account.deliver(update())

@@ -145,7 +145,7 @@ async def test_a_customer_who_cannot_be_reached_is_told_of_in_words(
 
 
 async def test_a_time_out_after_the_vendor_took_it_waits_for_the_search_and_makes_no_second_ticket(workspace: Workspace) -> None:
-    workspace.channel, workspace.desk.lag = workspace.with_(seconds=0.2), LAG
+    workspace.channel, workspace.desk.lag = workspace.with_(seconds=0.6), LAG
     workspace.desk.fail(Trouble.HANG, on="POST /tickets")
     with pytest.raises(Undelivered) as caught:
         await workspace.deliver(record("open", "opened: P1"))
@@ -176,7 +176,7 @@ async def test_trouble_after_the_ticket_was_made_counts_as_one_that_may_be_there
 
 
 async def test_a_note_or_comment_that_may_have_arrived_is_not_written_again(workspace: Workspace) -> None:
-    workspace.channel = workspace.with_(seconds=0.2)
+    workspace.channel = workspace.with_(seconds=0.6)
     ours, theirs = await workspace.deliver(record("open")), await workspace.deliver(update())
     for sent in (record("open", "ana: on it", reference=ours.reference), update("It is over.", reference=theirs.reference)):
         workspace.desk.fail(Trouble.HANG, on="POST /reply")

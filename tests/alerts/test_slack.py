@@ -32,6 +32,7 @@ from monitor.demo.serve import serve
 from monitor.demo.slack_message import BOT, Channel, Message, Trouble, interaction, signed
 from tests.alerts.pages import KEY, content, page
 from tests.alerts.stories import MONDAY
+from tests.clocks import At
 from tests.conftest import RealData
 
 ROOT = Path(__file__).parents[2]
@@ -51,22 +52,6 @@ LINKS = (
 )
 
 
-class At:
-    """A clock that stands where it is put."""
-
-    def __init__(self) -> None:
-        self.at = MONDAY
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
-
-    async def sleep(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
-
-
 @dataclass
 class Workspace:
     """The stand-in, its URL, and a channel configured for it."""
@@ -82,7 +67,7 @@ class Workspace:
             "signing_secrets": (SecretStr(SIGNING),),
             "base_url": f"{self.url}/api",
             "private": True,
-            "seconds": 0.4,
+            "seconds": 5.0,
         }
         return Slack(**{key: value for key, value in (values | changes).items() if value is not None})
 
@@ -93,7 +78,7 @@ class Workspace:
 
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
-    clock = At()
+    clock = At(MONDAY)
     channels = (
         Channel(id="C0OPS"),
         Channel(id="C0NEW"),
@@ -243,7 +228,7 @@ async def test_a_message_that_may_not_be_edited_any_more_still_has_its_news_in_t
 async def test_a_first_message_whose_answer_was_lost_is_found_again_and_not_made_twice(
     workspace: Workspace, tools: Tools
 ) -> None:
-    channel = workspace.channel()
+    channel = workspace.channel(seconds=0.6)
     workspace.slack.fail(Trouble.HANG)
     with pytest.raises(Undelivered) as caught:
         await channel.deliver(record(), tools)
@@ -262,7 +247,7 @@ async def test_a_first_message_whose_answer_was_lost_is_found_again_and_not_made
 
 
 async def test_an_answer_in_the_thread_that_may_have_arrived_is_looked_up_first(workspace: Workspace, tools: Tools) -> None:
-    channel = workspace.channel()
+    channel = workspace.channel(seconds=0.6)
     first = await channel.deliver(record(), tools)
     news = record("acknowledged", "ana took it", reference=first.reference, id="p2")
     workspace.slack.fail(Trouble.HANG, method="chat.postMessage")

@@ -22,6 +22,7 @@ from monitor.demo.zendesk import Trouble, signed
 from monitor.demo.zendesk_ticket import Asked, Ticket, stamp
 from tests.alerts.pages import content, page
 from tests.alerts.stories import MONDAY
+from tests.clocks import At
 from tests.conftest import RealData
 
 TOKEN = "zendesk-token-4711"
@@ -30,28 +31,12 @@ MINUTE = timedelta(minutes=1)
 UPDATE = "We have escalated this to engineering.\n\nNext update by Mon 23 Nov 2026, 14:00 CET (Europe/Berlin)."
 
 
-class Ticking:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.at = MONDAY
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
-
-    async def sleep(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
-
-
 @dataclass
 class Account:
     """The stand-in, its clock, and a channel configured for it."""
 
     zendesk: stand_in.Zendesk
-    clock: Ticking
+    clock: At
     channel: Zendesk
     tools: Tools
 
@@ -72,7 +57,7 @@ class Account:
 
 @pytest.fixture
 async def account(tools: Tools) -> AsyncIterator[Account]:
-    clock = Ticking()
+    clock = At(MONDAY)
     zendesk = stand_in.Zendesk(token=TOKEN, clock=clock)
     async with serve(zendesk.app) as url:
         channel = Zendesk(
@@ -161,7 +146,7 @@ async def test_a_tag_that_is_missing_is_added_to_those_there(account: Account) -
 async def test_a_time_out_after_it_was_taken_makes_no_second_ticket(account: Account) -> None:
     account.zendesk.fail(Trouble.HANG)
     with pytest.raises(Undelivered) as caught:
-        await account.takes(ours(), seconds=0.2)
+        await account.takes(ours(), seconds=0.6)
     assert (caught.value.reason, caught.value.unknown) == (Reason.TIMEOUT, True)
     receipt = await account.takes(ours("acknowledged", "ana acknowledged", nth=2, possible_repeat=True))
     assert receipt.reference == str(account.ticket.id)
@@ -184,7 +169,7 @@ async def test_a_note_that_may_have_arrived_is_not_written_twice(account: Accoun
     account.zendesk.fail(Trouble.HANG)
     again = ours("acknowledged", "ana acknowledged", nth=2, reference=reference)
     with pytest.raises(Undelivered):
-        await account.takes(again, seconds=0.2)
+        await account.takes(again, seconds=0.6)
     await account.takes(replace(again, possible_repeat=True))
     assert [each.html for each in account.ticket.comments[1:]] == ["<p>ana acknowledged</p>"]
 
@@ -207,7 +192,7 @@ async def test_a_closed_ticket_is_followed_up_once_and_left_alone_where_there_is
     again = ours("open", "it is back", nth=3, reference=reference)
     account.zendesk.fail(Trouble.HANG)
     with pytest.raises(Undelivered):
-        await account.takes(again, seconds=0.2)
+        await account.takes(again, seconds=0.6)
     receipt = await account.takes(replace(again, possible_repeat=True))
     first, second = account.zendesk.tickets.values()
     assert (receipt.reference, second.follows, second.status) == (str(second.id), first.id, "open")
@@ -288,7 +273,7 @@ async def test_an_update_that_may_have_arrived_is_not_sent_to_the_customer_twice
     account.zendesk.fail(Trouble.HANG)
     second = promised(nth=2, text="A hotfix is on its way.", reference=receipt.reference)
     with pytest.raises(Undelivered):
-        await account.takes(second, seconds=0.2)
+        await account.takes(second, seconds=0.6)
     await account.takes(replace(second, possible_repeat=True))
     assert [text for _, text in account.zendesk.mailed][1:] == ["<p>A hotfix is on its way.</p>"]
 
@@ -305,7 +290,7 @@ async def test_a_notice_is_a_ticket_of_its_own_and_none_the_second_time(account:
     notice = page(id=PageId("notice-1"))
     account.zendesk.fail(Trouble.HANG)
     with pytest.raises(Undelivered):
-        await account.takes(notice, seconds=0.2)
+        await account.takes(notice, seconds=0.6)
     receipt = await account.takes(replace(notice, possible_repeat=True))
     assert receipt.reference == str(account.ticket.id)
     assert not account.ticket.comments[0].public

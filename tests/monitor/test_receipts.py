@@ -18,6 +18,7 @@ from monitor.engine import Engine
 from monitor.metrics import Metrics
 from monitor.receipts import Receipts
 from monitor.store import Store
+from tests.clocks import At
 from tests.monitor.store.build import document
 
 BEGAN = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -38,23 +39,9 @@ matrix:
 
 
 @dataclass
-class Fixed:
-    at: datetime
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
-
-    async def sleep(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
-
-
-@dataclass
 class Scene:
     engine: Engine
-    clock: Fixed
+    clock: At
 
     async def look(self, **after: float) -> list[tuple[str, str]]:
         """Everybody who is written to when the loop goes round so long after the beginning: (contact, address)."""
@@ -71,7 +58,7 @@ class Scene:
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     file = tmp_path / "driftpager.yml"
     file.write_text(CONFIGURATION)
-    clock = Fixed(BEGAN)
+    clock = At(BEGAN)
     store = await Store.open(f"sqlite:///{tmp_path}/driftpager.db")
     async with store.write() as tx:
         await tx.targets.register([("acme/api", "acme", BEGAN)])  # type: ignore[list-item]  # because the name is one

@@ -17,7 +17,7 @@ from alerts.channels import Channel
 
 SECRETS = ("R0UTINGKEYR0UTINGKEYR0UTINGKEY42", "canary-token-4711", "canary-path-4712", "canary-password-4713")
 SIGNING_SECRET = "whsec_" + base64.b64encode(b"canary-signing-secret-4714-long-enough").decode()
-SECONDS = 0.5
+SECONDS = 0.8
 
 
 class Cue(StrEnum):
