@@ -288,7 +288,9 @@ def _settled(ledger: Ledger, promise: Promise, how: str, by: str) -> None:
     following = promise.next
     if _over(ledger.escalation):
         if following is not None:  # it ended while this one was on its way
-            ledger.add(promise.customer, _last_due(ledger), final=True)
+            last = ledger.add(promise.customer, _last_due(ledger), final=True)
+            if _sends_itself(ledger, last):
+                _leave(ledger, last, AUTOMATIC)
     elif following := following or _cadence(ledger, promise.customer):
         ledger.add(promise.customer, following)
 

@@ -294,6 +294,21 @@ def test_what_the_channel_refuses_is_a_draft_again_and_its_clock_runs_on() -> No
     assert len({page.key for page in it.pages}) == 2
 
 
+def test_on_its_way_when_it_ends_the_last_one_follows_by_itself_where_updates_are_automatic() -> None:
+    it = Company.opened(GLOBEX).acknowledged()
+    it.taken = False
+    it.happens(ev.ImpactDeclared(by="ana", impact="Orders are not synced."))
+    (first,) = it.pages
+    assert it.draft("Globex").standing is Standing.LEAVING
+    it.happens(ev.ResolvedBy(by="ana", because="done"), MINUTE)
+    assert it.pages == [first]
+    it.arrives(first)
+    assert [promise.standing for promise in it.owed.values()] == [Standing.KEPT, Standing.LEAVING]
+    assert "This is the last update about it." in text(it.pages[-1])
+    it.arrives(it.pages[-1])
+    assert it.standings("Globex") == [Standing.KEPT, Standing.KEPT]
+
+
 def test_on_its_way_when_it_ends_the_last_one_follows_it() -> None:
     it = Company.opened(ACME).acknowledged()
     it.taken = False
