@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,12 +17,12 @@ from typing import Any, TypeVar
 
 import httpx2
 import pagerduty
-import truststore
 from pydantic import SecretStr
 
 from alerts.answers import refusal, wait_wish
 from alerts.errors import Reason, Undeliverable, Undelivered
 from alerts.pagerduty.webhook import merged, moment, person
+from alerts.trust import trust
 
 T = TypeVar("T")
 _WHO = "PagerDuty"
@@ -32,6 +31,9 @@ _PAGE = 100
 _MOST_PAGES = 20
 _SILENT = logging.Logger("pagerduty", logging.CRITICAL + 1)
 """The client logs retries that it does not make; what happened is told by our own errors."""
+
+_trust = cache(trust)
+"""A client is made for every call."""
 
 _BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol)
 
@@ -244,12 +246,3 @@ def _incident(each: Mapping[str, Any]) -> Incident:
 def _threads() -> ThreadPoolExecutor:
     """Of its own, so that a slow PagerDuty never takes the threads of anything else."""
     return ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="pagerduty")
-
-
-@cache
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    """What the operating system trusts, and the configured authorities."""
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if ca_file is not None:
-        context.load_verify_locations(cafile=str(ca_file))
-    return context

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import httpx
-
+from monitor.demo.calling import answered
 from monitor.demo.slack_rules import elements
 
 BOT = "U0BOT"
@@ -21,12 +20,7 @@ Post = Callable[[str, Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
 
 
 async def post(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-    try:
-        async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
-            answer = await client.post(url, headers=dict(headers), content=body)
-            return answer.status_code, answer.content
-    except httpx.HTTPError:
-        return 0, b""
+    return await answered(url, headers, body, seconds=3)
 
 
 class Trouble(StrEnum):

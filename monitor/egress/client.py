@@ -17,11 +17,11 @@ from typing import Self
 
 import aiohttp
 import httpx
-import truststore
 from httpx_aiohttp import AiohttpTransport
 
 from alerts.channels import Post
 from alerts.errors import Reason, Undeliverable, Undelivered
+from alerts.trust import trust
 from monitor.clock import Clock, SystemClock
 from monitor.egress.addresses import guarded_socket
 from monitor.egress.bodies import ACCEPTED, Body
@@ -95,13 +95,11 @@ class Egress:
         self._authority = authority
         self._clock = clock or SystemClock()
         self._hosts = Hosts(clock=self._clock, at_once=per_host, per_second=per_second)
-        self._tls = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if authority is not None:
-            try:
-                self._tls.load_verify_locations(cafile=str(authority))
-            except OSError as error:
-                text = f"{authority} cannot be used as a file of certificate authorities; it must be readable and in PEM form"
-                raise OSError(error.errno, text) from None
+        try:
+            self._tls = trust(authority)
+        except OSError as error:
+            text = f"{authority} cannot be used as a file of certificate authorities; it must be readable and in PEM form"
+            raise OSError(error.errno, text) from None
         self._user_agent = f"driftpager/{version('driftpager')}"
         # Two pools: a kept-alive connection to a private host must never serve a request that may not go there.
         self._pools: dict[bool, AiohttpTransport] = {}
