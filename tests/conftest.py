@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import gzip
 import os
+import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +16,8 @@ from hypothesis import settings
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 """How long an example takes says nothing: the machine may be busy."""
+
+gc.disable()  # until all is collected: what is loaded by then stays
 
 os.environ["GRPC_VERBOSITY"] = "NONE"
 """Read when the library is imported; otherwise it logs whatever the stand-ins do wrong on purpose."""
@@ -54,6 +57,16 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays until the end: no collection looks at it again. Each closing of a store is one."""
     gc.collect()
     gc.freeze()
+    gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """FastAPI remembers the last thousands of endpoints that it looked at, and ours hold the daemon or the stand-in they serve."""
+    looked_at = sys.modules.get("fastapi.dependencies.models")
+    for each in vars(looked_at).values() if looked_at else ():
+        if hasattr(each, "cache_clear"):
+            each.cache_clear()
 
 
 @pytest.fixture(scope="session")
