@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import sys
+from functools import cache
 from pathlib import Path
 
 import truststore
@@ -12,8 +13,9 @@ _ASKED_EACH_TIME = sys.platform in ("darwin", "win32")
 """Where the system itself judges a chain of certificates, and its answer may change while we run."""
 
 
+@cache
 def trust(authority: Path | None) -> ssl.SSLContext:
-    """For one client. `authority` is a further file of authorities in PEM form; OSError where it is none.
+    """For any number of clients. `authority` is a further file of authorities in PEM form; OSError where it is none.
 
     Elsewhere than on macOS and Windows the system's trust is a file, read here, once: read at every connection, as truststore
     does, it keeps everything else waiting for 20 ms. Truststore is left where Python itself knows of no such file.

@@ -49,8 +49,10 @@ class About:
 
 def clean(text: str, length: int = LINE_LENGTH) -> str:
     """One line of at most `length` characters, without control, formatting or surrogate characters; cut in the middle."""
-    safe = "".join(" " if unicodedata.category(each) in {"Cc", "Zl", "Zp"} else each for each in text[: 20 * length])
-    safe = "".join(each for each in safe if unicodedata.category(each) not in {"Cf", "Cs", "Co", "Cn"})
+    safe = text[: 20 * length]
+    if not safe.isprintable():
+        safe = "".join(" " if unicodedata.category(each) in {"Cc", "Zl", "Zp"} else each for each in safe)
+        safe = "".join(each for each in safe if unicodedata.category(each) not in {"Cf", "Cs", "Co", "Cn"})
     return cut(" ".join(safe.split()), length)
 
 

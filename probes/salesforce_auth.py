@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlencode
 
@@ -47,16 +48,22 @@ class Grant:
 
 
 def _rsa_key(value: SecretStr) -> SecretStr:
+    _refuse_unfit(value.get_secret_value())
+    return value
+
+
+@lru_cache(maxsize=64)
+def _refuse_unfit(pem: str) -> None:
+    """ValueError for what is no key that Salesforce takes. To find out takes 40 ms a key, and a reload looks at all of them."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        key = load_pem_private_key(value.get_secret_value().encode(), password=None)
+        key = load_pem_private_key(pem.encode(), password=None)
     except (ValueError, TypeError):
         raise ValueError("not a private key in PEM form without a password") from None
     if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
         raise ValueError("Salesforce takes RSA keys of 2048 bits and more only")
-    return value
 
 
 class _App(Block):

@@ -62,7 +62,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown() -> None:
-    """FastAPI remembers the last thousands of endpoints that it looked at, and ours hold the daemon or the stand-in they serve."""
+    """FastAPI remembers thousands of endpoints that it looked at, and ours hold the daemon or the stand-in that they serve."""
     looked_at = sys.modules.get("fastapi.dependencies.models")
     for each in vars(looked_at).values() if looked_at else ():
         if hasattr(each, "cache_clear"):

@@ -32,9 +32,6 @@ _MOST_PAGES = 20
 _SILENT = logging.Logger("pagerduty", logging.CRITICAL + 1)
 """The client logs retries that it does not make; what happened is told by our own errors."""
 
-_trust = cache(trust)
-"""A client is made for every call."""
-
 _BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol)
 
 
@@ -177,7 +174,7 @@ class Calls:
     def _options(self) -> dict[str, Any]:
         # No proxy or netrc of the environment: what is used is what is configured.
         proxy = self.proxy.get_secret_value() if self.proxy else None
-        return {"verify": _trust(self.ca_file), "trust_env": False, "proxy": proxy}
+        return {"verify": trust(self.ca_file), "trust_env": False, "proxy": proxy}
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         """The time-outs of sockets are not a deadline: a dripping answer is left to its thread and counts as unknown."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import yaml
@@ -56,7 +57,13 @@ ABOUT = About(
 
 
 def matrix(text: str = EXAMPLE, **changes: Any) -> Matrix:
-    return Matrix.model_validate(yaml.safe_load(text) | changes)
+    return Matrix.model_validate(_read(text) | changes)
+
+
+@cache
+def _read(text: str) -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load(text)
+    return read
 
 
 def desk(at: datetime = MONDAY, *, by: Matrix | None = None, outlets: tuple[Outlet, ...] = (PAGERDUTY, EMAIL, OPS)) -> Desk:

@@ -51,7 +51,7 @@ channel: email
 
 def team(old: str = "", new: str = "", **changes: Any) -> Matrix:
     assert old in TEAM
-    return Matrix.model_validate(yaml.safe_load(TEAM.replace(old, new) if old else TEAM) | changes)
+    return matrix(TEAM.replace(old, new) if old else TEAM, **changes)
 
 
 def utc(text: str) -> datetime:
