@@ -7,6 +7,7 @@ import os
 import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import URL, Connection, ExceptionContext, NullPool, event, make_
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from monitor.store import sqlite
 from monitor.store.errors import StoreError, explained
 
 _OLDEST_SQLITE = (3, 35, 0)  # RETURNING
@@ -87,29 +89,28 @@ def prepare_file(path: Path, name: str) -> None:
 
 def writer(where: Place) -> AsyncEngine:
     """For SQLite one connection, so that writers of this process queue in order instead of polling the lock."""
-    return _sqlite(where, "BEGIN IMMEDIATE", pool_size=1) if where.file else _server(where)
+    return _sqlite(where, where.file, "BEGIN IMMEDIATE", pool_size=1) if where.file else _server(where)
 
 
 def reader(where: Place, writing: AsyncEngine) -> AsyncEngine:
     """Read-only transactions that see one state of the data from their first query to their last."""
     if where.file:
-        return _sqlite(where, "BEGIN", "query_only=ON", pool_size=_READERS)
+        return _sqlite(where, where.file, "BEGIN", "query_only=ON", pool_size=_READERS)
     return writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def migrator(where: Place) -> AsyncEngine:
     """For one connection. Foreign keys are off: SQLite changes a table by building it anew, and dropping one would cascade."""
     if where.file:
-        return _sqlite(where, "BEGIN IMMEDIATE", "foreign_keys=OFF", poolclass=NullPool)
+        return _sqlite(where, where.file, "BEGIN IMMEDIATE", "foreign_keys=OFF", poolclass=NullPool)
     return _server(where, poolclass=NullPool)
 
 
-def _sqlite(where: Place, begin: str, *pragmas: str, **pool: Any) -> AsyncEngine:
+def _sqlite(where: Place, file: Path, begin: str, *pragmas: str, **pool: Any) -> AsyncEngine:
     sized: dict[str, Any] = {} if "poolclass" in pool else {"max_overflow": 0, "pool_timeout": where.busy.total_seconds()}
     engine = create_async_engine(
         where.url,
-        # No isolation level: the driver's own BEGINs come late and without IMMEDIATE, so ours are sent instead.
-        connect_args={"timeout": where.busy.total_seconds(), "isolation_level": None},
+        async_creator=partial(sqlite.connect, file, seconds=where.busy.total_seconds()),
         hide_parameters=True,
         **sized,
         **pool,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -28,7 +27,6 @@ class Store:
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine, *, name: str, fresh: bool) -> None:
         self._writer = writer
         self._reader = reader
-        self._unended = 0
         self.name = name
         self.fresh = fresh
 
@@ -49,10 +47,6 @@ class Store:
         """Gives the connections back. Transactions still open are rolled back."""
         await self._reader.dispose()
         await self._writer.dispose()
-        # SQLite keeps a closed connection, and its lock, until the last statement on it is gone; one that was cancelled in the
-        # middle is held by its own traceback until the collector comes. Where all ended well there is nothing to wait for.
-        if self._unended:
-            gc.collect()
 
     def write(self) -> AbstractAsyncContextManager[Transaction]:
         """One transaction: committed at the end, rolled back when anything is raised. Keep the network out of it."""
@@ -72,7 +66,6 @@ class Store:
     @asynccontextmanager
     async def _transaction(self, entering: AbstractAsyncContextManager[AsyncConnection]) -> AsyncIterator[Transaction]:
         """What the database raises becomes a StoreError; what the caller's own work raises passes as it is."""
-        self._unended += 1
         try:
             async with AsyncExitStack() as stack:
                 try:
@@ -82,4 +75,3 @@ class Store:
                 yield Transaction(connection)
         except SQLAlchemyError as error:
             raise explained(error, self.name) from error
-        self._unended -= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -18,29 +19,35 @@ from monitor.web import views, wording
 from monitor.web.state import State
 
 
+@cache
+def _templates() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("monitor.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        clean=clean,
+        coded=wording.coded,
+        stamp=wording.stamp,
+        fragment=wording.fragment,
+        size=wording.size,
+        use=wording.use,
+        worst_first=worst_first,
+    )
+    made.tests["openable"] = fit_to_open
+    return made
+
+
 class Pages:
     """The templates, with the words they use. Everything is escaped; `coded` alone makes markup, around what it escaped."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._version = version("driftpager")
-        self._templates = jinja2.Environment(
-            loader=jinja2.PackageLoader("monitor.web"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters.update(
-            clean=clean,
-            coded=wording.coded,
-            stamp=wording.stamp,
-            fragment=wording.fragment,
-            size=wording.size,
-            use=wording.use,
-            worst_first=worst_first,
-        )
-        self._templates.tests["openable"] = fit_to_open
+        self._templates = _templates()
 
     def page(self, name: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
         """The template with its facts, at the time of the daemon's clock."""

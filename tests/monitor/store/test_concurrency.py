@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
 from alerts.page import Action, PageState
 from monitor.store import Conflict, Store, Transaction, Unavailable
@@ -180,6 +183,31 @@ async def test_work_cancelled_in_any_of_its_statements_leaves_nothing_and_holds_
         await tx.audit.append("ana", "whole", "this", {}, NOW)
     async with store.read() as tx:
         assert [one.action for one in await tx.audit.tail(9)] == ["whole"]
+
+
+async def test_a_file_whose_readers_were_cancelled_is_free_once_its_store_is_closed(tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+
+    async def read() -> None:
+        async with store.read() as tx:
+            await tx.connection.execute(
+                text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99) SELECT i FROM n")
+            )
+
+    gone: list[BaseException] = []  # whose tracebacks hold whatever was under way
+    for turns in range(12):
+        task = asyncio.create_task(read())
+        with before_statement(2, partial(after, turns, task.cancel)):
+            gone += [each for each in await asyncio.gather(task, return_exceptions=True) if each is not None]
+    await store.close()
+    assert {type(each) for each in gone} == {asyncio.CancelledError}
+    with closing(sqlite3.connect(tmp_path / "store.db", timeout=0)) as alone:
+        assert alone.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
+
+
+def after(turns: int, act: Callable[[], object]) -> None:
+    """Acts when the loop has gone round so often."""
+    asyncio.get_running_loop().call_soon(after, turns - 1, act) if turns else act()
 
 
 async def test_what_the_callers_own_work_raises_passes_unchanged(store: Store) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import sqlite3
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -206,42 +205,3 @@ async def test_a_file_locked_for_too_long_is_said_to_be_locked_and_works_again_a
     async with store.read() as tx:
         assert len(await tx.audit.tail(9)) == 1
     await store.close()
-
-
-@pytest.fixture
-def collections() -> Iterator[list[int]]:
-    """The generation of every collection of garbage that is asked for."""
-    found: list[int] = []
-
-    def note(phase: str, about: dict[str, int]) -> None:
-        if phase == "start":
-            found.append(about["generation"])
-
-    gc.disable()
-    gc.callbacks.append(note)
-    yield found
-    gc.callbacks.remove(note)
-    gc.enable()
-
-
-async def test_only_where_a_transaction_was_cut_off_its_remains_are_collected_at_the_end(
-    blank_url: str, collections: list[int]
-) -> None:
-    """It costs every command a tenth of a second."""
-    store = await Store.open(blank_url)
-    async with store.write() as tx:
-        await tx.audit.append("ana", "did", "this", {}, NOW)
-    await store.close()
-    assert collections == []
-
-    store = await Store.open(blank_url)
-
-    async def cut_off() -> None:
-        async with store.write() as tx:
-            await tx.audit.append("ana", "did", "this", {}, NOW)
-            raise asyncio.CancelledError
-
-    with pytest.raises(asyncio.CancelledError):
-        await cut_off()
-    await store.close()
-    assert collections == [2]
