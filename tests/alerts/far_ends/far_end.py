@@ -59,7 +59,7 @@ async def http(
 ) -> AsyncIterator[tuple[FarEnd, int]]:
     """An HTTP/1.1 server by hand, for it must hang and hang up at will; it echoes what it got, to catch what repeats it.
 
-    `looks` are paths that only read, with their answers: what asks there is no page, and does not fail on cue.
+    `looks` are requests that only read (`GET /path`), with their answers: what asks so is no page, and does not fail on cue.
     """
     far = FarEnd()
     open_now: set[asyncio.StreamWriter] = set()
@@ -68,9 +68,10 @@ async def http(
         open_now.add(writer)
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+            lines = head.lower().split(b"\r\n")
+            length = next((int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length")), 0)
             body = await reader.readexactly(length)
-            seen = looks.get(head.split(b" ")[1])
+            seen = looks.get(head.partition(b" HTTP/")[0])
             if seen is not None:
                 writer.write(b"HTTP/1.1 200 X\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(seen) + seen)
                 await writer.drain()

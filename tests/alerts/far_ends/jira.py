@@ -20,7 +20,8 @@ from tests.alerts.far_ends.far_end import SECONDS, SECRETS, SIGNING_SECRET, FarE
 @asynccontextmanager
 async def far_end(tls: Tls) -> AsyncIterator[FarEnd]:
     made = b'{"id": "10001", "key": "OPS-1", "self": "https://acme.example.com/rest/api/3/issue/10001"}'
-    async with http(201, lambda body: made, None, {b"/rest/api/3/search/jql": b'{"issues": [], "isLast": true}'}) as (far, port):
+    looks = {b"POST /rest/api/3/search/jql": b'{"issues": [], "isLast": true}'}
+    async with http(201, lambda body: made, None, looks) as (far, port):
         far._channel = Jira(
             url=f"http://127.0.0.1:{port}",
             email="driftpager@example.com",

@@ -19,7 +19,9 @@ PAGE = "kctbh9vrtdwd"
 
 @asynccontextmanager
 async def far_end(tls: Tls) -> AsyncIterator[FarEnd]:
-    async with http(201, lambda body: b'{"id": "abc123"}', None) as (far, port):
+    incidents, made = f"GET /v1/pages/{PAGE}/incidents", b'{"id": "abc123"}'
+    looks = {f"{incidents}?limit=100".encode(): b"[]", f"{incidents}/abc123".encode(): made}
+    async with http(201, lambda body: made, None, looks) as (far, port):
         far._channel = Statuspage(
             url=f"http://127.0.0.1:{port}",
             page=PAGE,
