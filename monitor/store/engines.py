@@ -110,7 +110,7 @@ def _sqlite(where: Place, file: Path, begin: str, *pragmas: str, **pool: Any) ->
     sized: dict[str, Any] = {} if "poolclass" in pool else {"max_overflow": 0, "pool_timeout": where.busy.total_seconds()}
     engine = create_async_engine(
         where.url,
-        async_creator=partial(sqlite.connect, file, seconds=where.busy.total_seconds()),
+        async_creator=partial(sqlite.connect, file.absolute(), seconds=where.busy.total_seconds()),
         hide_parameters=True,
         **sized,
         **pool,

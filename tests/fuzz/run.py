@@ -75,7 +75,14 @@ def fuzz(name: str, seconds: int, *, guided: bool) -> None:
         rng = random.Random(1)  # short inputs are no examples at all, so coverage needs something to begin with
         for i in range(64):
             (corpus / f"by-chance-{i}").write_bytes(rng.randbytes(256 << i % 6))
-    limits = (f"-max_total_time={seconds}", "-max_len=8192", "-len_control=0", "-rss_limit_mb=3000", "-verbosity=0")
+    limits = (
+        f"-max_total_time={seconds}",
+        "-max_len=8192",
+        "-len_control=0",
+        "-rss_limit_mb=3000",
+        "-verbosity=0",
+        f"-artifact_prefix={HERE}/",
+    )
     atheris.Setup([name, *limits, str(corpus)], once)
     atheris.Fuzz()
 
