@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from monitor.clock import Clock, SystemClock
 from monitor.demo.calling import NEVER, Post, never
 from monitor.demo.calling import post as send
-from monitor.demo.pagerduty_incident import Received
+from monitor.demo.received import Received
 
 
 class Trouble(StrEnum):

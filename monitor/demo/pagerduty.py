@@ -24,10 +24,10 @@ from monitor.clock import Clock, SystemClock
 from monitor.demo import pagerduty_page, pagerduty_rest
 from monitor.demo.calling import NEVER, Post, never, post
 from monitor.demo.pagerduty_incident import Incident as Incident
-from monitor.demo.pagerduty_incident import Received as Received
 from monitor.demo.pagerduty_incident import Trouble as Trouble
 from monitor.demo.pagerduty_oncalls import OnCall
 from monitor.demo.pagerduty_rules import MOST_BYTES, change_mistakes, event_mistakes
+from monitor.demo.received import Received as Received
 
 
 class PagerDuty:

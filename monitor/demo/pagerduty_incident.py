@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,22 +22,6 @@ class Trouble(StrEnum):
     SERVER_ERROR = "server-error"
     UNREADABLE = "unreadable"
     ANOTHER_KEY = "another-key"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """One request as it came, and the status it was answered with (0: never answered)."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    status: int
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -21,7 +21,8 @@ from fastapi import FastAPI
 from monitor.clock import Clock, SystemClock
 from monitor.demo import zendesk_rest
 from monitor.demo.calling import Post, post
-from monitor.demo.zendesk_ticket import Asked, Comment, Ticket, User, change, stamp
+from monitor.demo.received import Received
+from monitor.demo.zendesk_ticket import Comment, Ticket, User, change, stamp
 from monitor.demo.zendesk_ticket import Trouble as Trouble
 
 
@@ -43,7 +44,7 @@ class Zendesk:
     ) -> None:
         self.token, self.email = token, email
         self.webhook = webhook
-        self.received: list[Asked] = []
+        self.received: list[Received] = []
         self.tickets: dict[int, Ticket] = {}
         self.users: dict[int, User] = {}
         self.organizations: dict[int, str] = {}

@@ -14,7 +14,8 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
 from monitor.demo.calling import never
-from monitor.demo.zendesk_ticket import Asked, Ticket, Trouble, change, stamp
+from monitor.demo.received import Received
+from monitor.demo.zendesk_ticket import Ticket, Trouble, change, stamp
 
 if TYPE_CHECKING:
     from monitor.demo.zendesk import Zendesk
@@ -99,7 +100,7 @@ def _checked(zendesk: Zendesk, handle: Callable[[Request], Awaitable[Response]])
             return response
         finally:
             zendesk.received.append(
-                Asked(
+                Received(
                     method=request.method,
                     path=request.url.path,
                     query=request.url.query,

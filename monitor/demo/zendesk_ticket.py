@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -19,22 +17,6 @@ class Trouble(StrEnum):
     FORBIDDEN = "forbidden"
     UNREADABLE = "unreadable"
     RACE = "race"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One request as it came, and the status it was answered with (0: never answered)."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    status: int
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
 
 
 @dataclass(slots=True, kw_only=True)

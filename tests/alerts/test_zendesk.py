@@ -17,9 +17,10 @@ from alerts.channels.zendesk import Zendesk
 from alerts.errors import Reason, Undeliverable, Undelivered, Unreadable, Unverified
 from alerts.page import Action, EscalationId, Page, PageId, Record
 from monitor.demo import zendesk as stand_in
+from monitor.demo.received import Received
 from monitor.demo.serve import serve
 from monitor.demo.zendesk import Trouble, signed
-from monitor.demo.zendesk_ticket import Asked, Ticket, stamp
+from monitor.demo.zendesk_ticket import Ticket, stamp
 from tests.alerts.pages import content, page
 from tests.alerts.stories import MONDAY
 from tests.clocks import At
@@ -541,7 +542,7 @@ UNDESCRIBED = {"page[size]", "page[after]", "per_page", "score", "start_time"}
 """Parameters of the developer documentation that the copy of the description lacks."""
 
 
-def fitting(received: Iterable[Asked], description: Any) -> int:
+def fitting(received: Iterable[Received], description: Any) -> int:
     """How many requests there were, each as Zendesk's own description has it, as far as it says anything."""
     checked = 0
     for request in received:
