@@ -246,6 +246,22 @@ def discriminators(walk: Walk, pair: Pair, old: View, new: View) -> None:
         walk.note("discriminator.property", pair.way, replace(spot, before=was.property, after=now.property), message=message)
     if len(old.facets.get("object", ())) != len(new.facets.get("object", ())):
         return
+    # Only among alternatives that both sides have: a tag whose alternative was renamed leads where it did.
+    led, leads = set(was.mapping.values()), set(now.mapping.values())
+    moved = sorted(
+        tag
+        for tag, target in was.mapping.items()
+        if now.mapping.get(tag, target) != target and target in leads and now.mapping[tag] in led
+    )
+    if moved:
+        said_moved = ", ".join(moved)
+        walk.note(
+            "discriminator.mapping-removed",
+            pair.way,
+            replace(spot, before=[was.mapping[tag] for tag in moved], after=[now.mapping[tag] for tag in moved]),
+            what=said_moved,
+            message=f"tag {said_moved} of {{it}} means another alternative now",
+        )
     gone, come = sorted(set(was.mapping) - set(now.mapping)), sorted(set(now.mapping) - set(was.mapping))
     if gone:
         said_gone = ", ".join(gone)

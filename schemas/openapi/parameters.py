@@ -111,7 +111,14 @@ def _both(walk: Walk, scribe: Scribe, operation: Operation, old: Parameter, new:
 
 
 def _shows(old: Parameter, new: Parameter, before: View, after: View) -> bool:
-    """Whether the style makes a difference for what can be sent: for scalars only some do."""
+    """Whether the style makes a difference for what can be sent: for scalars only some do.
+
+    A deepObject has one spelling, exploded or not; so has a list in the style `simple`.
+    """
+    if old.style == new.style == "deepObject":
+        return False
+    if old.style == new.style == "simple" and "object" not in before.facets and "object" not in after.facets:
+        return False
     if ("array" in before.facets or "object" in before.facets) and ("array" in after.facets or "object" in after.facets):
         return True
     plain = ("form", "simple", "spaceDelimited", "pipeDelimited", "tabDelimited", "deepObject")

@@ -24,6 +24,8 @@ def written_alike(old: Description, new: Description, before: Operation, after: 
     """Whether an operation, with the parameters of its path, says the same in both descriptions, references unfollowed."""
     return (
         old.dialect == new.dialect
+        # Parameters go by name; the path says which of them stands where.
+        and before.variables == after.variables
         and (before.text == after.text or same(dict(before.raw), dict(after.raw)))
         and (before.shared == after.shared or same(before.item.get("parameters"), after.item.get("parameters")))
     )

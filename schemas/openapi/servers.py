@@ -115,6 +115,9 @@ def _list(
 ) -> None:
     """`moved_from` is the old base path where every operation's template took up what the new one lacks."""
     gone, come = [url for url in was if url not in now], [url for url in now if url not in was]
+    if not now:
+        # OpenAPI 3: a description that lists no server means `/`.
+        gone = [url for url in gone if url]
     if not gone:
         return
     if moved_from is not None:
