@@ -10,7 +10,7 @@ from alerts.escalation import TimerId, TimerKind
 from alerts.page import Action, EscalationId, PageId
 
 _DEDUP = re.compile(
-    r"driftpager:(?P<environment>.+):(?P<escalation>[^:]+):g(?P<generation>\d{1,9}):(?P<lane>[^:]+)"
+    r"driftpager:(?P<environment>[^:]+):(?P<escalation>[^:]+):g(?P<generation>\d{1,9}):(?P<lane>[^:]+)"
     r"(?::l(?P<level>\d{1,9}))?(?::r(?P<repeat>\d{1,9}))?"
 )
 

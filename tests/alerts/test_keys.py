@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alerts.channels import Reply
@@ -30,7 +30,7 @@ from tests.alerts.stories import MONDAY
 names = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_.", min_size=1, max_size=20)
 keys = st.builds(
     DedupKey,
-    environment=st.text(min_size=1, max_size=20).filter(lambda text: "\n" not in text and ":g" not in text),
+    environment=st.text(min_size=1, max_size=20).filter(lambda text: ":" not in text),  # as the configuration has it
     escalation=names.map(EscalationId),
     generation=st.integers(1, 999),
     lane=names,
@@ -39,6 +39,7 @@ keys = st.builds(
 )
 
 
+@example(key=DedupKey(environment="0", escalation=EscalationId("0"), generation=1, lane="g0", repeat=1))
 @given(key=keys)
 def test_a_dedup_key_leads_back_to_its_parts(key: DedupKey) -> None:
     assert parse_dedup_key(str(key)) == key
