@@ -44,7 +44,6 @@ _TEXT_FORMATS = frozenset(
         "guid",
         "byte",
         "binary",
-        "password",
         "json-pointer",
         "relative-json-pointer",
         "regex",
@@ -53,6 +52,8 @@ _TEXT_FORMATS = frozenset(
         "phone",
     ]
 )
+_HIDDEN = "password"
+"""A hint to forms, which show dots for it: OpenAPI, section "Data Types". Values are what they are without it."""
 _TRIVIAL_PATTERNS = frozenset(("", ".*", "^.*$", "^.*", ".*$", "^"))
 _DEPENDENT = ("dependentRequired", "dependentSchemas", "dependencies")
 MOST_COUNTED = 1 << 53
@@ -65,9 +66,8 @@ def own(book: Book, at: str, raw: Mapping[str, Json]) -> Facets:
     kinds = _kinds(raw, nullable=book.dialect.nullable)
     values = _values(raw)
     conditions = _conditions(raw, at, contract=book.dialect.contract)
-    formats: tuple[Said[str], ...] = (
-        (Said(str(raw["format"]), at),) if book.dialect.contract and isinstance(raw.get("format"), str) else ()
-    )
+    named = raw.get("format") if book.dialect.contract else None
+    formats: tuple[Said[str], ...] = (Said(named, at),) if isinstance(named, str) and named != _HIDDEN else ()
     if book.dialect.contract and not formats:
         formats = _content(raw, at)
     if raw.get("type") == "file":

@@ -154,14 +154,15 @@ def _oneofs(owner: Place, old: Message, new: Message) -> Iterator[Finding]:
             joined[after.oneof].append(after.name)
     known = set(now.values())
     for oneof, names in left.items():
-        if sizes[oneof] > 1:
-            yield from replace(owner, member=oneof).find(
-                "proto.field.cardinality",
-                f"{_listed(names)} left oneof `{oneof}` of `{owner.short}`",
-                "setting one no longer clears the others: more than one may be set",
-                before={"oneof": oneof, "members": list(names)},
-                gone=True,
-            )
+        yield from replace(owner, member=oneof).find(
+            "proto.field.cardinality",
+            f"{_listed(names)} left oneof `{oneof}` of `{owner.short}`",
+            "setting one no longer clears the others: more than one may be set"
+            if sizes[oneof] > 1
+            else f"code that asks `{oneof}` what is set finds nothing there",
+            before={"oneof": oneof, "members": list(names)},
+            gone=True,
+        )
     for oneof, names in joined.items():
         fresh = [name for name in names if not any(name in gone for gone in left.values())]
         if fresh and (oneof in known or len(names) > 1):
