@@ -44,13 +44,12 @@ class Shower:
         self._walk, self._make = walk, judges
         self._left = work
         self._judges: tuple[Judge, Judge] | None = None
+        self._found: dict[tuple[object, bool], tuple[list[Any], Iterator[Any]]] = {}
 
     def show(self, draft: Draft, side: str) -> Json:
         """A small value that was fine to send (on the response side: was never sent) until the edit; None if none is known."""
-        for pair in islice(draft.pairs.values(), PLACES):
-            if self._left <= 0:
-                return None
-            for value in self._values(pair, forward=side == REQUEST):
+        for key, pair in islice(draft.pairs.items(), PLACES):
+            for value in self._values((key, pair.way.loose), pair, forward=side == REQUEST):
                 shown = _in_its_place(value, pair)
                 if draft.rule == "property.removed" and side != REQUEST and _has(value, draft.pointer):
                     continue  # that an open object may hold it with another type is true, and not what happened
@@ -58,7 +57,19 @@ class Shower:
                     return shown
         return None
 
-    def _values(self, pair: Pair, *, forward: bool) -> Iterator[Any]:
+    def _values(self, key: object, pair: Pair, *, forward: bool) -> Iterator[Any]:
+        """What shows an edit of this place, found once for all edits of it."""
+        if (key, forward) not in self._found:
+            if self._left <= 0:
+                return
+            self._found[key, forward] = [], self._search(pair, forward=forward)
+        found, more = self._found[key, forward]
+        yield from found
+        for value in more:
+            found.append(value)
+            yield value
+
+    def _search(self, pair: Pair, *, forward: bool) -> Iterator[Any]:
         from schemas.proof.candidates import Maker  # with its validator, only where something is to be shown
 
         readers = self._walk.strict if forward else self._walk.strict[::-1]
@@ -76,7 +87,10 @@ class Shower:
                 seen.add(mark)
                 forms = _as_text(value) if pair.way.loose else (value,)
                 if all(refusing.accepts(form) is False for form in forms) and accepting.accepts(value) is True:
+                    self._left += (unused := max(maker.left - WORK_AT_LEAST, 0))  # for others, until more is asked for
                     yield value
+                    self._left -= unused
+                    accepting, refusing = self._turned(pair, forward=forward)
         finally:
             self._left += max(maker.left - WORK_AT_LEAST, 0)
 
